@@ -16,8 +16,11 @@ const canaryDigits = 16
 // that has this job has loaded just that text.
 func CanaryName(before string) string {
 	sum := sha256.Sum256([]byte(before))
-	return CanaryPrefix + hex.EncodeToString(sum[:canaryDigits/2])
+	return CanaryOfSum(sum[:])
 }
+
+// CanaryOfSum is the name that is made of what has a SHA-256.
+func CanaryOfSum(sum []byte) string { return CanaryPrefix + hex.EncodeToString(sum[:canaryDigits/2]) }
 
 // IsCanary tells whether a job's name is one that CanaryName makes.
 func IsCanary(job string) bool {

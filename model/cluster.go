@@ -28,6 +28,7 @@ type Director struct {
 	Ahead    time.Duration `json:"clock_ahead_ns,omitempty"` // how far its clock is ahead of this host's
 	Clock    bool          `json:"-"`                        // Ahead was measured
 	Uses     CatalogUse    `json:"catalog,omitzero"`
+	File     FileSeen      `json:"-"` // its file of routed jobs, where the session can look at it
 	At       time.Time     `json:"at,omitzero"`
 }
 

@@ -69,8 +69,9 @@ type Cluster struct {
 	Services [2]Service
 	Catalog  Catalog
 	Push     Push
-	Room     []string // prints how much room its storages have; nil: nobody tells
-	AtOnce   int      // MaximumConcurrentJobs of the Directors; 0: not said
+	Room     []string       // prints how much room its storages have; nil: nobody tells
+	AtOnce   int            // MaximumConcurrentJobs of the Directors; 0: not said
+	Storages map[string]int // those of Storages, by name; nil: not said
 }
 
 // Director is a name and a host:port to see whether it listens.

@@ -141,6 +141,8 @@ func TestPushMistakes(t *testing.T) {
 		{"a port", withPush(t, pushed, "9112", "91120")},
 		{"no number of jobs", withPush(t, pushed, "jobs: 2", "jobs: many")},
 		{"no number of jobs of a Director", withPush(t, "    max_jobs: 0\n"+pushed)},
+		{"no number of jobs of a storage", withPush(t, "    storage_jobs: {sd-region1: some}\n"+pushed)},
+		{"a number for all storages", withPush(t, "    storage_jobs: 4\n"+pushed)},
 		{"no kind in file sets", withPush(t, pushed, "f-{kind}-{chain}", "f-{chain}")},
 		{"a level", withPush(t, pushed, "Differential", "Daily")},
 		{"a kind of level", withPush(t, pushed, "regular: Diff", "weekly: Diff")},
@@ -176,8 +178,8 @@ func TestPushMistakes(t *testing.T) {
 
 // TestHowManyRunAtOnceIsRead from beside push.
 func TestHowManyRunAtOnceIsRead(t *testing.T) {
-	c, err := loadText(withPush(t, "    max_jobs: 20\n"+pushed))
-	if err != nil || c.Clusters[model.Green].AtOnce != 20 || c.Clusters[model.Blue].AtOnce != 0 {
+	c, err := loadText(withPush(t, "    max_jobs: 20\n    storage_jobs: {sd-region1: 4}\n"+pushed))
+	if err != nil || c.Clusters[model.Green].AtOnce != 20 || c.Clusters[model.Green].Storages["sd-region1"] != 4 || c.Clusters[model.Blue].AtOnce != 0 {
 		t.Errorf("%+v, %v", c, err)
 	}
 }

@@ -71,7 +71,7 @@ func (l *loader) clusters(n *node) {
 }
 
 func (l *loader) cluster(n *node) (c Cluster) {
-	f, ok := l.fields(n, "time_zone", "directors", "catalog", "push", "storage_room", "max_jobs")
+	f, ok := l.fields(n, "time_zone", "directors", "catalog", "push", "storage_room", "max_jobs", "storage_jobs")
 	if !ok {
 		return c
 	}
@@ -98,14 +98,37 @@ func (l *loader) cluster(n *node) (c Cluster) {
 		c.Room = l.argv(n, "write an argument vector that prints, a line each, a Storage's name and the bytes that are free for it")
 	}
 	if n := f.get("max_jobs"); n != nil {
-		v, err := strconv.Atoi(n.text)
-		if n.shape != number || err != nil || v < 1 || v > mostJobs {
-			l.add(n, "it is not a number that fits", fmt.Sprintf("write the Director's Maximum Concurrent Jobs, 1 to %d", mostJobs))
-			v = 0
-		}
-		c.AtOnce = v
+		c.AtOnce = l.jobsAtOnce(n, "the Director's")
+	}
+	if n := f.get("storage_jobs"); n != nil {
+		c.Storages = l.storageJobs(n)
 	}
 	return c
+}
+
+// jobsAtOnce reads a Maximum Concurrent Jobs; 0: it is none.
+func (l *loader) jobsAtOnce(n *node, whose string) int {
+	v, err := strconv.Atoi(n.text)
+	if n.shape != number || err != nil || v < 1 || v > mostJobs {
+		l.add(n, "it is not a number that fits", fmt.Sprintf("write %s Maximum Concurrent Jobs, 1 to %d", whose, mostJobs))
+		return 0
+	}
+	return v
+}
+
+// storageJobs reads how many jobs Storages run at once, by name.
+func (l *loader) storageJobs(n *node) map[string]int {
+	if n.shape != mapping {
+		l.addShape(n, "write such as {sd-region1: 4}: a Storage's name and its Maximum Concurrent Jobs")
+		return nil
+	}
+	out := map[string]int{}
+	for i := range n.len() {
+		if name, ok := l.name(n.key(i), "a Storage's name", " "); ok {
+			out[name] = l.jobsAtOnce(n.value(i), "the Storage's")
+		}
+	}
+	return out
 }
 
 // mostJobs is more than a Director was seen to run at once.

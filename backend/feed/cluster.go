@@ -25,6 +25,9 @@ type Cluster struct {
 type Director struct {
 	Name   string
 	Reader *bacula.DirectorReader
+	// File looks at its file of routed jobs, which lies on this machine, and is not called twice at once; nil: FileSays who does.
+	File     func() (model.RoutedFile, error)
+	FileSays string
 }
 
 // bind maps a job's name to the cell it backs up, or to what the name of a restore job tells, and its times to UTC.
@@ -181,6 +184,9 @@ func (f *Feed) pollers(c model.Cluster, of *Cluster) []*poller {
 	catalog := &catalogSource{Feed: f, of: of, cluster: c, onOpen: kickDirector.kick}
 	dirs := &directors{Feed: f, of: of, cluster: c, onRun: kickStorages.kick, again: kickDirector.kick, hasten: kickPassive.kick}
 	dirs.truth.Directors = make([]model.Director, len(of.Directors))
+	for _, d := range of.Directors {
+		dirs.files = append(dirs.files, routedFile{look: d.File, says: d.FileSays})
+	}
 	out := []*poller{{
 		seen: board.Sighting{Source: model.CatalogOf(c), Every: f.policy.CatalogEvery, Gates: true},
 		took: func() time.Duration { return catalog.took },

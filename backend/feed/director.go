@@ -20,14 +20,15 @@ type directors struct {
 	mu      sync.Mutex
 	truth   board.DirectorTruth
 	has     map[model.Cell]bool
-	jobs    []string  // the list that has was made of
-	off     []string  // those of it that are switched off
-	halted  []string  // schedules that are
-	idle    word      // what the passive one said
-	hasten  func()    // asks the passive one again at once
-	onRun   func()    // tells that a job runs that did not before
-	again   func()    // asks to be asked again at once
-	looks   int       // how often that was done in a row
+	jobs    []string // the list that has was made of
+	off     []string // those of it that are switched off
+	halted  []string // schedules that are
+	idle    word     // what the passive one said
+	hasten  func()   // asks the passive one again at once
+	onRun   func()   // tells that a job runs that did not before
+	again   func()   // asks to be asked again at once
+	looks   int      // how often that was done in a row
+	files   []routedFile
 	space   time.Time // when the storages' room was last asked for
 }
 
@@ -37,6 +38,10 @@ func (s *directors) read(ctx context.Context, n int) (string, error) {
 	told := s.room(ctx, n)
 	sight, err := d.Reader.Read(ctx)
 	told()
+	var again bool
+	if err == nil {
+		sight.Director.File, again = s.files[n].beside(ctx, &sight.Director)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil {
@@ -70,7 +75,10 @@ func (s *directors) read(ctx context.Context, n int) (string, error) {
 	} else {
 		s.passive(&sight)
 	}
-	return dir.Version, nil
+	if again {
+		time.AfterFunc(hurry(0), []func(){s.again, s.hasten}[min(n, 1)])
+	}
+	return dir.Version + s.files[n].word(&dir.File), nil
 }
 
 // roomEvery is how often the storages' room is asked for; roomWithin is for how long a look waits for it.

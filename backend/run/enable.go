@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"switchyard/backend/bacula/push"
 	"switchyard/model"
 	"switchyard/model/plan"
 )
@@ -50,7 +49,7 @@ func enabled(ctx context.Context, d *Pushed, e *plan.Enable) (Sight, error) {
 	says := fmt.Sprintf("%s lists %d as switched off:", e.Director, n)
 	for _, part := range e.Parts() {
 		if names := off[part.Kind]; len(names) > 0 {
-			says += " " + part.Kind + " " + push.Some(names)
+			says += " " + part.Kind + " " + model.SomeNames(names)
 		}
 	}
 	return Sight{Verdict: model.Fails, Says: model.Clean(says)}, nil

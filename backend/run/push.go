@@ -233,6 +233,7 @@ func (h *Directors) push(ctx context.Context, d *Pushed, on plan.OnDirector, pas
 	if on.Stopped {
 		return d.Place(ctx, h.wants(on), lastGood(on, past))
 	}
+	d.Pressing = on.Pressing
 	err := d.Push(ctx, h.wants(on), lastGood(on, past))
 	if errors.Is(err, model.ErrNotDone) {
 		if h.bad == nil {
@@ -276,6 +277,7 @@ func (h *Directors) putBack(ctx context.Context, d *Pushed, on plan.OnDirector, 
 	if on.Stopped {
 		return d.PlaceBack(ctx, lastGood(on, past))
 	}
+	d.Pressing = on.Pressing
 	return d.PutBack(ctx, lastGood(on, past))
 }
 

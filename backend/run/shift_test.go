@@ -241,8 +241,8 @@ func (t *tower) Effects() (map[string]int, error) {
 	return out, nil
 }
 
-var everyReason = map[string]string{"clients-answer": "seen", "storages-there": "seen", "storage-room": "enough", "first-night": "short", "proven-rate": "new",
-	"proven-restored": "tested by hand", "rds-healthy": "none here", "dr-ready": "none here", "proven-size": "alike", "proven-retention": "short"}
+var everyReason = map[string]string{"clients-answer": "seen", "storages-there": "seen", "storage-room": "enough", "first-night": "short",
+	"one-dump": "short", "proven-rate": "new", "proven-restored": "tested by hand", "rds-healthy": "none here", "dr-ready": "none here", "proven-size": "alike", "proven-retention": "short"}
 
 func (t *tower) hands(j *journal.Journal) run.Router {
 	t.journal = j

@@ -109,6 +109,8 @@ var budgets = []budget{
 	{what: "  changes lost of it", limit: 0, bench: "Storm", metric: "lost"},
 	{what: "what is added to an emergency failover while the AWS region hangs", limit: 5, unit: "s", bench: "Failover", metric: "s-added"},
 	{what: "  to a switchover on the lab", limit: 5, unit: "s", bench: "LabSwitchover", metric: "s-added", absent: noLab},
+	{what: "the way back of 250 chains: green, AWS and the journal's bucket gone", limit: 30, unit: "s", bench: "WayBack", metric: "s-back"},
+	{what: "  of which its plan took", limit: -1, unit: "s", bench: "WayBack", metric: "s-planned"},
 	{what: "make test on 2 cores, warm", limit: 5, unit: "min", absent: "time make test"},
 	{what: "make test on 2 cores, from nothing", limit: 10, unit: "min", absent: "time make test, with an empty GOCACHE and GOMODCACHE"},
 }

@@ -9,9 +9,11 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"switchyard/backend/config"
 	"switchyard/backend/rehearsal"
 	"switchyard/backend/rehearsal/cluster"
 	"switchyard/model"
@@ -29,6 +31,7 @@ func TestDriftShows(t *testing.T) {
 		t.Fatal(err)
 	}
 	of := opened(t, w.ConfigPath())
+	looks := timedLooks(of)
 	l := lookAt(t, of)
 	cell := model.Cell{Chain: "chain006", Region: "region1", Kind: model.Regular}
 	drift := func(s *board.Snapshot) (all []string) {
@@ -81,7 +84,6 @@ func TestDriftShows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var slowest time.Duration
 	l.until("both clusters to be as the routes say", calm)
 	const schedule = "at-chain006-region1-regular"
 	for _, x := range []struct {
@@ -110,14 +112,15 @@ func TestDriftShows(t *testing.T) {
 		{"a passive one that is restarted with an old file", second.Name() + " (passive) does not start 1 cell that the routes give to green: ",
 			"it has no job for it: chain006", model.Green, 1, "", func() { restart(old) }, func() { restart(began) }},
 	} {
-		at := time.Now()
 		x.do()
+		at := model.Now()
 		l.until(x.says+" to be told", func(s *board.Snapshot) bool {
 			return slices.ContainsFunc(drift(s), func(says string) bool { return strings.HasPrefix(says, x.who) && strings.Contains(says, x.why) })
 		})
-		took := time.Since(at)
-		slowest = max(slowest, took)
-		t.Logf("%s was told after %v", x.says, took.Round(10*time.Millisecond))
+		told := slices.IndexFunc(l.snap.Alerts, func(a board.Alert) bool {
+			return strings.HasPrefix(a.Says, x.who) && strings.Contains(a.Says, x.why)
+		})
+		looks.few(t, x.says, x.cluster, x.place, at, l.snap.Alerts[told].Since, 1)
 		v := l.snap.Cell(cell)
 		if !v.IsAdrift() || v.DriftsOn(x.cluster, x.place) != board.Lacks || v.DriftsOn(x.cluster, 1-x.place) != board.NotAdrift {
 			t.Errorf("%s: the cell has desired %v, and on %s %+v", x.says, v.Desired, x.cluster, v.On[x.cluster].At)
@@ -144,7 +147,111 @@ func TestDriftShows(t *testing.T) {
 		x.undo()
 		l.until("nothing of "+x.says, calm)
 	}
-	t.Logf("the slowest of them after %v", slowest.Round(10*time.Millisecond))
+}
+
+// lookTimes are when each Director was looked at.
+type lookTimes struct {
+	mu sync.Mutex
+	at [2][2][]time.Time
+}
+
+// timedLooks notes them from now on: a file is looked at at the end of each look.
+func timedLooks(of *site) *lookTimes {
+	l := &lookTimes{}
+	for c, cluster := range of.clusters {
+		for place := range cluster.Directors {
+			d := &cluster.Directors[place]
+			look := d.File
+			d.File = func() (model.RoutedFile, error) {
+				l.mu.Lock()
+				l.at[c][place] = append(l.at[c][place], model.Now())
+				l.mu.Unlock()
+				if look == nil {
+					return model.RoutedFile{}, errors.New("nobody looks at it")
+				}
+				return look()
+			}
+		}
+	}
+	return l
+}
+
+// few wants what was changed at a moment to be told by so many looks at the Director, besides one that had begun before: how long they take
+// is the machine's.
+func (l *lookTimes) few(t *testing.T, what string, c model.Cluster, place int, changed, told time.Time, most int) {
+	t.Helper()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := 0
+	for _, at := range l.at[c][place] {
+		if at.After(changed) && !at.After(told) {
+			n++
+		}
+	}
+	if t.Logf("%s was told by %d looks, after %v", what, n, told.Sub(changed).Round(10*time.Millisecond)); n > most+1 {
+		t.Errorf("%s was told by %d looks, after %v", what, n, told.Sub(changed))
+	}
+}
+
+// TestAnEditedFileShows in a session by itself, on either Director, where its file lies on this machine: nobody has it observed. The key's
+// plan pushes to just that one, what somebody changed and had loaded is told as that, and what is put back is over.
+func TestAnEditedFileShows(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 40, "")
+	written, err := os.ReadFile(s.ConfigPath())
+	if err == nil { // without argument vectors its files are on this machine
+		written = regexp.MustCompile(`(?m)^ +(stat|read|write|rename): \[.*\n`).ReplaceAll(written, nil)
+		err = os.WriteFile(s.ConfigPath(), written, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := opened(t, s.ConfigPath())
+	looks := timedLooks(of)
+	l := lookAt(t, of)
+	text := wantedBy(t, s.World, model.Green).Text
+	for place := range 2 {
+		s.has(model.Green, place, text)
+	}
+	edited := func(s *board.Snapshot, id string) *board.Alert { return alertOf(s, "drift:green:edited:"+id) }
+	calm := func(s *board.Snapshot) bool {
+		v := s.Clusters[model.Green]
+		return v != nil && len(v.Directors) == 2 && v.Directors[0].File.Same && v.Directors[1].File.Same && alertOf(s, "drift:") == nil
+	}
+	l.until("both files to be what is loaded", calm)
+	for place, d := range s.Cluster(model.Green).Directors() {
+		write := func(text string) {
+			t.Helper()
+			if err := os.WriteFile(d.ConfPath(), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		id := [...]string{"active", "passive"}[place]
+		write("# tried by hand\n" + text)
+		at := model.Now()
+		l.until(d.Name()+"'s file to be told", func(s *board.Snapshot) bool { return edited(s, id) != nil })
+		a := edited(l.snap, id)
+		looks.few(t, "its file", model.Green, place, at, a.Since, 2)
+		if !strings.HasPrefix(a.Says, d.Name()) || !strings.Contains(a.Says, "somebody changed it; its next reload") {
+			t.Error(a.Says)
+		}
+		p, err := plan.Ask{Push: &plan.Push{Cluster: model.Green, Adrift: true}}.Plan(plan.World{Now: model.Now(), Snapshot: l.snap,
+			State: l.snap.State, Names: of.names, Policy: of.cfg.Policy, Routing: routing(of.cfg)}, "p1")
+		if err != nil || len(p.Steps) != 2 || p.Steps[0].Order.Push.Director != d.Name() {
+			t.Fatalf("%+v, %v", p, err)
+		}
+		s.Clock().Advance(2 * time.Second) // its epoch counts seconds
+		if err := d.Restart(); err != nil {
+			t.Fatal(err)
+		}
+		l.until("it to be loaded", func(s *board.Snapshot) bool {
+			a := edited(s, id)
+			return a != nil && strings.Contains(a.Says, "it has read its files since") && strings.Contains(a.Brief, "has loaded a file")
+		})
+		s.Clock().Advance(2 * time.Second)
+		s.has(model.Green, place, text)
+		l.until("nothing of it", calm)
+	}
 }
 
 // TestAFileThatIsNotLoaded is edited on disk, where no Director and nobody who watches can see it: what acts looks at it, each is named, the
@@ -212,5 +319,31 @@ func TestAFileThatIsNotLoaded(t *testing.T) {
 		}
 		observe("files are those that are loaded: holds")
 		l.until("nothing of it", func(snap *board.Snapshot) bool { return len(edited(snap)) == 0 })
+	}
+}
+
+// TestWhoLooksAtAFile: a session does where it is on this machine, and says who does where it is not.
+func TestWhoLooksAtAFile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "routed.conf")
+	for name, c := range map[string]struct {
+		on       config.PushOn
+		launcher []string
+		looks    bool
+		says     string
+	}{
+		"on this machine":             {config.PushOn{Set: true}, nil, true, ""},
+		"as another account here":     {config.PushOn{Set: true}, []string{"sudo", "-n"}, true, ""},
+		"where the launcher goes to":  {config.PushOn{Set: true}, []string{"/usr/bin/ssh", "control"}, false, "switchyard observe alone"},
+		"behind argument vectors":     {config.PushOn{Set: true, Read: []string{"ssh", "cat {path}"}}, nil, false, "switchyard observe alone"},
+		"nobody says how to reach it": {config.PushOn{}, nil, false, ""},
+	} {
+		var cfg config.Config
+		cfg.Launcher = c.launcher
+		cfg.Clusters[model.Green].Push = config.Push{File: path, On: [2]config.PushOn{c.on}}
+		look, says := fileHere(&cfg, model.Green, 0)
+		if (look != nil) != c.looks || !strings.Contains(says, c.says) || (says == "") != (c.says == "") {
+			t.Errorf("%s: %v, %q", name, look != nil, says)
+		}
 	}
 }

@@ -66,5 +66,9 @@ func fileOf(
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	seen := push.Seen{Loaded: *d, File: to.File, Text: text}
-	return &record.FileOf{Director: name, Read: board.ReadAt(d).UTC(), SHA256: push.SHA256(text), Differs: seen.Unloaded()}, nil
+	is := record.FileOf{Director: name, Read: board.ReadAt(d).UTC(), SHA256: push.SHA256(text), Differs: seen.Unloaded()}
+	if is.Differs == "" && push.Pushed(text) { // whatever was seen in its place before
+		is.First = is.SHA256
+	}
+	return &is, nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"switchyard/backend/bacula"
+	"switchyard/backend/bacula/push/routed"
 	"switchyard/backend/bundle"
 	"switchyard/backend/config"
 	"switchyard/backend/feed"
@@ -164,17 +165,19 @@ func (s *site) cluster(c model.Cluster, access *config.ClusterAccess) (*feed.Clu
 	if at.Room != nil {
 		out.Room = func(ctx context.Context) (map[string]uint64, error) { return s.cfg.StorageRoom(ctx, c) }
 	}
-	for _, d := range []struct {
+	for place, d := range []struct {
 		at   config.Director
 		argv []string
 	}{{at.Active, access.Active}, {at.Passive, access.Passive}} {
 		if d.at.Name == "" {
 			continue
 		}
-		out.Directors = append(out.Directors, feed.Director{Name: d.at.Name, Reader: &bacula.DirectorReader{
+		of := feed.Director{Name: d.at.Name, Reader: &bacula.DirectorReader{
 			Cluster: c, Console: bacula.Console{Name: d.at.Name, Argv: d.argv, Address: d.at.Address, Timeout: s.cfg.Policy.Answer},
 			JobsEvery: s.cfg.Policy.JobsEvery, Zone: at.Zone,
-		}})
+		}}
+		of.File, of.FileSays = fileHere(s.cfg, c, place)
+		out.Directors = append(out.Directors, of)
 	}
 	if s.cfg.Origin != nil && c == model.Green {
 		for i, of := range beforeOf(s.cfg) {
@@ -184,6 +187,21 @@ func (s *site) cluster(c model.Cluster, access *config.ClusterAccess) (*feed.Clu
 		}
 	}
 	return out, nil
+}
+
+// fileHere looks at the file of a Director that lies on this machine, or names who does: it may be reached by what only who acts may run, and
+// where the launcher goes to another host, it lies there.
+func fileHere(cfg *config.Config, c model.Cluster, place int) (look func() (model.RoutedFile, error), says string) {
+	push := &cfg.Clusters[c].Push
+	if !push.Rendered() || !push.On[place].Set {
+		return nil, ""
+	}
+	on := push.At(place)
+	if !on.Local() || len(cfg.Launcher) > 0 && filepath.Base(cfg.Launcher[0]) == "ssh" {
+		return nil, "its file is looked at by switchyard observe alone, as often as that runs"
+	}
+	file := &routed.File{Path: on.File}
+	return file.Look, ""
 }
 
 func catalogConfig(at *config.Cluster, login *config.Login) (bacula.CatalogConfig, error) {

@@ -147,7 +147,8 @@ func routing(cfg *config.Config) plan.Routing {
 	for _, c := range model.Clusters {
 		r.Unpushed[c] = cfg.Clusters[c].Push.None
 		r.Leases[c] = cfg.Clusters[c].Push.Hold.Life
-		r.Times[c] = plan.Times{Zone: cfg.Clusters[c].Zone, AtOnce: cfg.Clusters[c].AtOnce}
+		r.Times[c] = plan.Times{Zone: cfg.Clusters[c].Zone, AtOnce: cfg.Clusters[c].AtOnce,
+			Storages: cfg.Clusters[c].Storages, Storage: cfg.Clusters[c].Push.Storage}
 		if push := &cfg.Clusters[c].Push; push.Rendered() {
 			r.Times[c].Apart = push.Apart
 		}

@@ -24,8 +24,8 @@ func (s *Snapshot) WithFiles(c model.Cluster, of []record.FileOf, why string) *S
 	return &next
 }
 
-// files are what Directors have on disk. Where no canary tells whether a file is what is loaded, one that has changed since it was first
-// seen is not.
+// files are what Directors have on disk. Where no canary tells whether a file is what is loaded (its First is not known), one that has
+// changed since it was first seen is not.
 func (o *observer) files(c model.Cluster) {
 	missed := o.missed("the files of "+c.String()+"'s Directors", o.s.stored[c].unread)
 	if len(o.s.stored[c].files) == 0 {
@@ -35,8 +35,11 @@ func (o *observer) files(c model.Cluster) {
 	old := o.st.Proof(&p)
 	var why []string
 	for _, f := range o.s.stored[c].files {
-		f.First = f.SHA256
-		if old != nil {
+		known := f.First != ""
+		if !known {
+			f.First = f.SHA256
+		}
+		if old != nil && !known {
 			for _, was := range old.Claim.Files.Of {
 				if was.Director == f.Director && was.Read.Equal(f.Read) {
 					f.First = was.First
@@ -59,12 +62,18 @@ func (o *observer) files(c model.Cluster) {
 	o.saw(p, !alike(old, &p))
 }
 
-// edited is what the newest look at the file of a Director told, where that is not what it has loaded; nil: nobody knows of such a file, or
-// the Director has read its files since.
-func edited(st *record.State, c model.Cluster, place int, of []model.Director) (*record.Proved, string) {
+// edited is how the file of a Director is not what it has loaded, and since when that is known: by the session's own look, or by what the
+// newest one that was recorded told; empty: nobody knows of such a file, or the Director has read its files since.
+func edited(st *record.State, c model.Cluster, place int, of []model.Director) (differs string, since time.Time) {
+	if place >= len(of) {
+		return "", since
+	}
+	if f := &of[place].File; f.Differs != "" || f.Same {
+		return f.Differs, f.Since
+	}
 	p := st.Proof(&record.Proof{Of: record.Subject{Cluster: &c}, Claim: record.Proven{Files: &record.Files{}}})
-	if p == nil || p.Verdict != model.Fails || place >= len(of) {
-		return nil, ""
+	if p == nil || p.Verdict != model.Fails {
+		return "", since
 	}
 	name := of[place].Name
 	if place > 0 {
@@ -74,9 +83,9 @@ func edited(st *record.State, c model.Cluster, place int, of []model.Director) (
 		return f.Director == name && f.Differs != "" && f.Read.Equal(ReadAt(&of[place]))
 	})
 	if at < 0 {
-		return nil, ""
+		return "", since
 	}
-	return p, p.Claim.Files.Of[at].Differs
+	return p.Claim.Files.Of[at].Differs, p.At
 }
 
 // Edited says how the file of a Director is not what it has loaded, as far as somebody looked; empty: nobody knows of that.
@@ -84,7 +93,7 @@ func (s *Snapshot) Edited(c model.Cluster, place int) string {
 	if s.Clusters[c] == nil {
 		return ""
 	}
-	_, differs := edited(s.State, c, place, s.Clusters[c].Directors)
+	differs, _ := edited(s.State, c, place, s.Clusters[c].Directors)
 	return differs
 }
 
@@ -93,15 +102,21 @@ func (b *Board) editedAlerts() (out []Alert) {
 	for _, c := range model.Clusters {
 		d := b.sides[c].director.Directors
 		for place := range d {
-			p, differs := edited(b.state, c, place, d)
-			if p == nil || b.pushes(c, place) {
+			differs, since := edited(b.state, c, place, d)
+			if differs == "" || b.pushes(c, place) {
 				continue
 			}
 			who := model.DirectorCalled(d[place].Name, place)
+			brief := "drift: " + who + " has a file that it has not loaded"
+			says := "'s file of routed jobs is not what it has loaded: " + differs + "; its next reload or restart takes it in"
+			if d[place].File.Took {
+				says = "'s file of routed jobs is not what was pushed, and it has read its files since: " + differs
+				brief = "drift: " + who + " has loaded a file that somebody changed"
+			}
 			out = append(out, Alert{ID: "drift:" + c.String() + ":edited:" + [...]string{"active", "passive"}[min(place, 1)], Severity: model.Warn,
-				rank: rankWaits, Cluster: &c, Since: p.At,
-				Says:  who + "'s file of routed jobs is not what it has loaded: " + differs + "; its next reload or restart takes it in",
-				Brief: "drift: " + who + " has a file that it has not loaded",
+				rank: rankWaits, Cluster: &c, Since: since,
+				Says:  who + says,
+				Brief: brief,
 				Do:    "see who changed it; M (:push " + c.String() + ") opens the plan that puts the file of the routes in its place"})
 		}
 	}

@@ -34,6 +34,8 @@ type OnDirector struct {
 	Director string        `json:"director"`          // as the configuration names it
 	Held     bool          `json:"held,omitempty"`    // the same jobs, none of which starts by itself
 	Stopped  bool          `json:"stopped,omitempty"` // it does not run: its file is put in its place, and loaded by whoever starts it
+	// Pressing: it is the way back, which does not wait for minutes without a start. One may be started twice or left out for it.
+	Pressing bool `json:"pressing,omitempty"`
 }
 
 // Itself is the Director without what is done to it.

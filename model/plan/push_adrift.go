@@ -60,7 +60,11 @@ func (w World) adrift(c model.Cluster) (names, says []string, hand map[string]*E
 			of = append(of, fmt.Sprintf("has %d too many", k))
 		}
 		if edited != "" {
-			of = append(of, "has a file that it has not loaded: "+edited)
+			has := "has a file that it has not loaded: "
+			if all[place].File.Took {
+				has = "has loaded a file that somebody changed: "
+			}
+			of = append(of, has+edited)
 		}
 		says = append(says, model.Clean(name+" "+strings.Join(of, " and ")))
 		if hand[name] != nil && hand[name].many() == 0 {

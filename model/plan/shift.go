@@ -174,6 +174,11 @@ func (v *shifting) publish(w World, guards []string) Step {
 // adding gives cells to a cluster: first the routes, then its Directors. The one that had them keeps them.
 func (v *shifting) adding(w World, p *Plan, guards []string) error {
 	pushes, err := w.pushes(v.cluster, "director-answers")
+	for i := range pushes {
+		if d := pushes[i].Order.Push; d != nil {
+			d.Pressing = v.back()
+		}
+	}
 	p.Steps = append([]Step{v.publish(w, guards)}, pushes...)
 	return err
 }

@@ -17,6 +17,8 @@ type forecast struct {
 	bytes  uint64 // of those whose size is known
 	untold int    // of which the other cluster tells nothing
 	at     int    // jobs that run at once, as far as anybody tells; 0: nobody does, and one after the other is the worst
+	stored bool   // it is said of Storages, too, how much they run at once
+	unsaid int    // cells on those of which it is not said then
 	told   bool   // the schedules are those that are pushed
 	night
 
@@ -35,11 +37,14 @@ func (w World) forecast(v *shifting) *forecast {
 		return v.ahead
 	}
 	n := w.nights(v)
-	f := &forecast{at: n.atOnce, told: n.told, of: len(n.wave)}
+	f := &forecast{at: n.atOnce, stored: len(n.storages) > 0, told: n.told, of: len(n.wave)}
 	v.ahead = f
 	all := make([]int, len(n.wave))
 	for i := range n.wave {
 		all[i] = i
+		if c := &n.wave[i]; c.first && c.storage == 0 && f.stored {
+			f.unsaid++
+		}
 		switch c := &n.wave[i]; {
 		case !c.first:
 		case c.untold:
@@ -51,7 +56,7 @@ func (w World) forecast(v *shifting) *forecast {
 	if f.fulls == 0 {
 		return f
 	}
-	if f.night = n.lay(all, n.atOnce); len(f.late) > 0 {
+	if f.night = n.lay(all, n.atOnce, n.storages); len(f.late) > 0 {
 		f.smaller(n, v, all)
 	}
 	return f
@@ -59,7 +64,7 @@ func (w World) forecast(v *shifting) *forecast {
 
 // smaller finds a wave that ends in time: the first of the cells that can.
 func (f *forecast) smaller(n *nights, v *shifting, all []int) {
-	late := n.lay(all, len(all)+len(n.rest)).late
+	late := n.lay(all, len(all)+len(n.rest), nil).late
 	out := make([]bool, len(all))
 	for _, is := range [][]int{late, f.undated} {
 		for _, i := range is {
@@ -105,6 +110,12 @@ func (f *forecast) String() string {
 	if f.at > 0 {
 		says += fmt.Sprintf(" with %d at once", f.at)
 	}
+	if f.stored {
+		says += ", no more on a Storage than it is said to take"
+	}
+	if f.unsaid > 0 {
+		says += fmt.Sprintf("; of the Storage of %d of them that is not said", f.unsaid)
+	}
 	if f.untold > 0 {
 		says += fmt.Sprintf("; of %d the size is not known", f.untold)
 	}
@@ -140,7 +151,7 @@ func (w World) firstNight(p *Plan, v *shifting) model.Check {
 			len(f.late), other, f.instead())
 	case !f.told:
 		c.Value += fmt.Sprintf("; %s's schedules are another control plane's: these are the inventory's times", on)
-	case len(f.undated) == 0 && f.untold == 0:
+	case len(f.undated) == 0 && f.untold == 0 && f.unsaid == 0:
 		c.Verdict = model.Holds
 	}
 	return c
@@ -231,6 +242,9 @@ func (w World) storageRoom(p *Plan, v *shifting) model.Check {
 }
 
 // costs say what changes, in a few lines whatever its size.
+// pressing is what it costs not to wait until no job starts.
+const pressing = "each Director reloads at once: a job that starts just then may be left out, one of the minute before may start again"
+
 func (v *shifting) costs(w World) []string {
 	word := "gain"
 	if !v.adds {
@@ -246,7 +260,7 @@ func (v *shifting) costs(w World) []string {
 	}
 	switch {
 	case v.back():
-		lines = append(lines, w.gives(v)...)
+		lines = append(append(lines, pressing), w.gives(v)...)
 	case v.adds:
 		lines = append(lines, w.forecast(v).String(), "until it is settled each of them is backed up twice")
 	default:

@@ -22,7 +22,7 @@ func (v *shifting) guards() []string {
 		return append(ids, "director-answers", "passive-answers", "catalog-writes")
 	case v.adds:
 		return append(ids, "director-answers", "passive-answers", "catalog-writes", "clients-answer", "clients-asked", "storages-there",
-			"storages-asked", "first-night", "storage-room")
+			"storages-asked", "first-night", "one-dump", "storage-room")
 	case v.stays() == model.Blue:
 		return append(ids, "stay-answers", "stay-effective", "stay-pushed", "catalog-writes", "proven-good", "tried-well")
 	}
@@ -39,6 +39,7 @@ func init() {
 		"stay-answers":    {judge: ofShift(World.stayAnswers), needs: ofDirector, aside: true},
 		"stay-pushed":     {judge: ofShift(World.stayPushed), needs: ofDirector, aside: true},
 		"first-night":     {judge: ofShift(World.firstNight), needs: ofAll},
+		"one-dump":        {judge: ofShift(World.oneDump), needs: ofAll},
 		"storage-room":    {judge: ofShift(World.storageRoom), needs: ofAll},
 		"rds-healthy":     {judge: ofShift(World.rdsHealthy), needs: ofPair},
 		"dr-ready":        {judge: ofShift(World.drReady), needs: ofPair},

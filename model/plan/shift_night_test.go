@@ -119,6 +119,20 @@ func TestTheNightIsThatOfThePushedSchedules(t *testing.T) {
 			func(w *World) { w.Routing.Times[model.Green].AtOnce = 4 }, model.Fails, "21h", "a wave of the first 8 of these"},
 		"five at once are enough": {nightWorld(many(9, nightlyCell{"a", early, 8})...),
 			func(w *World) { w.Routing.Times[model.Green].AtOnce = 5 }, model.Holds, "21h", "with 5 at once"},
+		"five at once, and its storage four": {nightWorld(many(9, nightlyCell{"a", early, 8})...), func(w *World) {
+			w.Routing.Times[model.Green].AtOnce, w.Routing.Times[model.Green].Storages = 5, map[string]int{"sd1": 4}
+		}, model.Fails, "21h", "with 5 at once, no more on a Storage than it is said to take; 1 of them would not have ended when blue dumps " +
+			"their clone source again; a wave of the first 8 of these"},
+		"its storage is the usual one": {nightWorld(many(9, nightlyCell{"a", early, 8})...), func(w *World) {
+			w.Routing.Times[model.Green] = Times{Apart: 3 * time.Hour, AtOnce: 5, Storages: map[string]int{"usual": 4}, Storage: "usual"}
+			inv := w.Names.Inventory()
+			for i := range inv.Cells {
+				inv.Cells[i].Storage = ""
+			}
+		}, model.Fails, "21h", "a wave of the first 8 of these"},
+		"nobody says it of its storage": {nightWorld(many(9, nightlyCell{"a", early, 8})...), func(w *World) {
+			w.Routing.Times[model.Green].AtOnce, w.Routing.Times[model.Green].Storages = 5, map[string]int{"sd2": 1}
+		}, model.Unknown, "21h", "with 5 at once, no more on a Storage than it is said to take; of the Storage of 9 of them that is not said"},
 		"five ran at once": {nightWorld(many(9, nightlyCell{"a", early, 8})...),
 			func(w *World) { w.ran(model.Green, 5) }, model.Holds, "21h", "with 5 at once"},
 		"five ran on blue": {nightWorld(many(9, nightlyCell{"a", early, 8})...),
@@ -215,6 +229,7 @@ func drawNight(r *rapid.T) World {
 	w := nightWorld(cells...)
 	w.at(t0.Add(time.Duration(rapid.IntRange(0, 7*24*60).Draw(r, "now")) * time.Minute))
 	w.Routing.Times[model.Green].AtOnce = rapid.IntRange(1, 4).Draw(r, "at once")
+	w.Routing.Times[model.Green].Storages = map[string]int{"sd1": rapid.IntRange(1, 6).Draw(r, "on the storage")}
 	w.Routing.Times[model.Green].Apart = time.Duration(rapid.IntRange(1, 12).Draw(r, "quarters")) * 15 * time.Minute
 	return w
 }

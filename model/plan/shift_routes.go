@@ -56,6 +56,7 @@ type shifting struct {
 	placed []*model.Placement
 	views  []*board.CellView // by the place in cells; nil where nothing is known
 	judged map[string]*verdicts
+	nights *nights
 	ahead  *forecast
 
 	clients *clients

@@ -66,6 +66,9 @@ func TestShiftsHaveTheirOrder(t *testing.T) {
 			}
 			doc := must(RoutesOf(w.State))
 			for i := range p.Steps {
+				if d := p.Steps[i].Order.Push; d != nil && (d.Pressing != (c.name == "back") || p.Steps[i].Back.Order.PutBack.Pressing != d.Pressing) {
+					t.Errorf("%s: pressing %v", p.Steps[i].Name, d.Pressing)
+				}
 				pub := p.Steps[i].Order.Publish
 				if pub == nil {
 					continue

@@ -45,6 +45,12 @@ func (w World) wayToShift(p *Plan, c *model.Check) string {
 		return cmp.Or(w.wayToHear(on), "push the routes to it first: :push "+on.String()+", or switchyard routes push "+on.String())
 	case "first-night":
 		return "shift fewer at once, or say why it may take longer"
+	case "one-dump":
+		gives := model.Green
+		if w.Routing.Times[model.Blue].Apart > 0 {
+			gives = model.Blue
+		}
+		return "start them farther apart, by clusters." + gives.String() + ".push.apart, or say why both may dump it at once"
 	case "storage-room":
 		return "make room there, shift fewer at once, or say why it suffices; clusters." + on.String() + ".storage_room names what tells it"
 	case "rds-healthy", "dr-ready":

@@ -109,7 +109,7 @@ func (t *Target) idles(ctx context.Context, s *Seen, w *Wanted) (string, error) 
 	var says []string
 	for _, why := range slices.Sorted(maps.Keys(by)) {
 		slices.Sort(by[why])
-		says = append(says, Some(by[why])+" "+why)
+		says = append(says, model.SomeNames(by[why])+" "+why)
 	}
 	return strings.Join(says, "; "), nil
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 	"time"
 
 	"switchyard/backend/bacula/push/check"
+	"switchyard/backend/bacula/push/routed"
 	"switchyard/model"
 )
 
@@ -42,9 +42,6 @@ func SHA256(text string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// mostText bounds what is read of a file of routed jobs.
-const mostText = 32 << 20
-
 // Local are the files of this host, which are reached without a shell.
 type Local struct{}
 
@@ -70,19 +67,11 @@ func (Local) Stat(_ context.Context, path string) (Stat, error) {
 }
 
 func (Local) Read(_ context.Context, path string) (string, error) {
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	text, err := routed.Read(path)
 	if err != nil {
 		return "", fileError("reading", path, err)
 	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, mostText+1))
-	if err == nil && len(text) > mostText {
-		err = fmt.Errorf("it has more than %d bytes", mostText)
-	}
-	if err != nil {
-		return "", fileError("reading", path, err)
-	}
-	return string(text), nil
+	return text, nil
 }
 
 func (Local) Write(_ context.Context, path, text string, like Stat) (err error) {

@@ -16,10 +16,23 @@ type coming struct {
 	job string
 }
 
+// around is how long before and behind a moment no job starts.
+type around struct{ before, behind time.Duration }
+
+func (a around) String() string {
+	if a.before == a.behind {
+		return model.Span(a.before) + " before and behind it"
+	}
+	return model.Span(a.before) + " before and " + model.Span(a.behind) + " behind it"
+}
+
+// reloadTakes is more than a Director takes to load its files (15.0.3: 0.2 s on the lab), unless it does not reach its catalog.
+const reloadTakes = 5 * time.Second
+
 // quietFrom finds the first moment, from now on, that no start is nearer to than quiet before or behind it, and the start that stands in
 // the way of now; a zero moment: there is none within a day. A reload may start twice what was due less than a minute ago, and may skip
 // what is due while it lasts.
-func quietFrom(by []timed, now time.Time, quiet time.Duration, zone *time.Location) (free time.Time, blocks coming) {
+func quietFrom(by []timed, now time.Time, quiet around, zone *time.Location) (free time.Time, blocks coming) {
 	at := now
 	for at.Sub(now) < 24*time.Hour {
 		next := nearest(by, at, quiet, zone)
@@ -29,15 +42,15 @@ func quietFrom(by []timed, now time.Time, quiet time.Duration, zone *time.Locati
 		if blocks.job == "" {
 			blocks = next
 		}
-		at = next.at.Add(quiet + time.Second)
+		at = next.at.Add(quiet.before + time.Second)
 	}
 	return time.Time{}, blocks
 }
 
 // nearest is the last start within quiet of a moment; without a job there is none.
-func nearest(by []timed, at time.Time, quiet time.Duration, zone *time.Location) (last coming) {
+func nearest(by []timed, at time.Time, quiet around, zone *time.Location) (last coming) {
 	for _, t := range by {
-		if due := t.runs.Due(at.Add(-quiet), at.Add(quiet), zone); len(due) > 0 && due[len(due)-1].At.After(last.at) {
+		if due := t.runs.Due(at.Add(-quiet.before), at.Add(quiet.behind), zone); len(due) > 0 && due[len(due)-1].At.After(last.at) {
 			last = coming{due[len(due)-1].At, t.job}
 		}
 	}

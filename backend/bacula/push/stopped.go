@@ -23,7 +23,7 @@ func (t *Target) Place(ctx context.Context, want func(context.Context) (*Wanted,
 		return fmt.Errorf(
 			"%s: %w",
 			doing,
-			refuse("it is not proven: %s", model.Clean(strings.Join(against[:min(len(against), mostNamed)], " / "))),
+			refuse("it is not proven: %s", model.Clean(strings.Join(against[:min(len(against), model.MostNamed)], " / "))),
 		)
 	}
 	live, err := t.Files.Read(ctx, t.File)

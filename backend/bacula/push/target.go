@@ -10,8 +10,8 @@ import (
 	"switchyard/backend/bacula"
 	"switchyard/backend/bacula/internal/lever"
 	"switchyard/backend/bacula/push/check"
-	"switchyard/backend/bacula/push/conf"
 	"switchyard/backend/bacula/push/render"
+	"switchyard/backend/bacula/push/routed"
 	"switchyard/model"
 )
 
@@ -84,22 +84,12 @@ type Seen struct {
 	Text   string // of the file; not read where another control plane pushes
 }
 
-// canaries are the jobs of a list by which one knows what is loaded.
-func canaries(jobs []string) (out []string) {
-	for _, j := range jobs {
-		if model.IsCanary(j) {
-			out = append(out, j)
-		}
-	}
-	return out
-}
-
 // Lacks says what is missing to what is wanted; empty: the Director has loaded just that, and has it in its file.
 func (s *Seen) Lacks(w *Wanted) string {
 	if w.Text != "" && s.Text != w.Text {
 		return "its file is another one than the routes come to"
 	}
-	if got := canaries(s.Loaded.Jobs); w.Text != "" && !slices.Equal(got, []string{w.Canary}) {
+	if got := model.Canaries(s.Loaded.Jobs); w.Text != "" && !slices.Equal(got, []string{w.Canary}) {
 		switch len(got) {
 		case 0:
 			return "it has loaded a file without a canary, and not " + w.Canary
@@ -130,54 +120,25 @@ func (s *Seen) strays(w *Wanted) string {
 	}
 	var says []string
 	if len(missing) > 0 {
-		says = append(says, fmt.Sprintf("it does not have %s", Some(missing)))
+		says = append(says, fmt.Sprintf("it does not have %s", model.SomeNames(missing)))
 	}
 	if len(strange) > 0 {
-		says = append(says, fmt.Sprintf("it has %s, which the routes do not give it", Some(strange)))
+		says = append(says, fmt.Sprintf("it has %s, which the routes do not give it", model.SomeNames(strange)))
 	}
 	return strings.Join(says, ", and ")
 }
 
-const mostNamed = 5
-
-// Some names a few of many.
-func Some(names []string) string {
-	more := ""
-	if n := len(names); n > mostNamed {
-		names, more = names[:mostNamed], fmt.Sprintf(" and %d more", n-mostNamed)
-	}
-	return model.Clean(strings.Join(names, ", ")) + more
-}
-
-// jobsIn are the jobs of a text, and its canary; no error where it cannot be read: then it has none.
-func jobsIn(text string) (jobs []string, canary string) {
-	f, err := conf.Parse(text, conf.Options{})
-	if err != nil {
-		return nil, ""
-	}
-	for i, r := range f.Resources {
-		if r.Kind != "Job" {
-			continue
-		}
-		jobs = append(jobs, r.Name)
-		if i == len(f.Resources)-1 && model.IsCanary(r.Name) && r.Name == model.CanaryName(text[:r.Offset]) {
-			canary = r.Name
-		}
-	}
-	return jobs, canary
-}
-
 // Pushed tells whether a text is one that a push wrote, whole and unchanged.
 func Pushed(text string) bool {
-	_, canary := jobsIn(text)
+	_, canary := routed.JobsIn(text)
 	return canary != ""
 }
 
 // Has tells whether the Director has loaded a text, as far as its jobs tell.
 func (s *Seen) Has(text string) bool {
-	jobs, _ := jobsIn(text)
-	want := canaries(jobs)
-	if !slices.Equal(canaries(s.Loaded.Jobs), want) {
+	jobs, _ := routed.JobsIn(text)
+	want := model.Canaries(jobs)
+	if !slices.Equal(model.Canaries(s.Loaded.Jobs), want) {
 		return false
 	}
 	for _, j := range jobs {
@@ -190,26 +151,8 @@ func (s *Seen) Has(text string) bool {
 
 // Unloaded says how the file is not what the Director has loaded; empty: as far as its jobs and its canary tell, it is.
 func (s *Seen) Unloaded() string {
-	jobs, canary := jobsIn(s.Text)
-	has := canaries(s.Loaded.Jobs)
-	switch {
-	case canary != "" && slices.Equal(has, []string{canary}):
-		return ""
-	case canary != "":
-		return "it is what was pushed as " + canary + ", and that is not loaded"
-	case len(has) > 0:
-		return "it is not what was pushed as " + model.Clean(strings.Join(has, " and ")) + ", which is loaded: somebody changed it"
-	}
-	var missing []string
-	for _, j := range jobs {
-		if _, there := slices.BinarySearch(s.Loaded.Jobs, j); !there {
-			missing = append(missing, j)
-		}
-	}
-	if len(missing) > 0 {
-		return "it has " + Some(missing) + ", which is not loaded"
-	}
-	return ""
+	jobs, canary := routed.JobsIn(s.Text)
+	return (&model.RoutedFile{Canary: canary, Jobs: jobs}).Unloaded(s.Loaded.Jobs)
 }
 
 // cells is how many jobs of cells the Director has loaded.
@@ -228,7 +171,7 @@ var bad = model.Pattern(`Resetting previous configuration|Please correct (the )?
 
 // complaints are what messages say of a configuration, without the lines of it that they echo; empty: nothing bad.
 func complaints(said, text string) string {
-	words := bad().FindAllString(said, mostNamed)
+	words := bad().FindAllString(said, model.MostNamed)
 	if len(words) == 0 {
 		return ""
 	}

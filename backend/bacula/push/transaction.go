@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"switchyard/backend/bacula"
+	"switchyard/backend/bacula/push/routed"
 	"switchyard/model"
 )
 
@@ -30,6 +31,7 @@ type Target struct {
 
 	Quiet    time.Duration // no job starts this long before and behind a reload
 	Patience time.Duration // how long a push waits for such a moment
+	Pressing bool          // what is pushed cannot wait for it: only no job is to start in the seconds that a reload takes
 	Answer   time.Duration // within which a Director that runs is seen again
 	Now      func() time.Time
 	Sleep    func(context.Context, time.Duration) error
@@ -53,7 +55,7 @@ func (t *Target) See(ctx context.Context) (s Seen, err error) {
 
 // Keeps tells whether a file as it is may be put back when a push fails: an empty one would take the jobs away that are loaded.
 func (s *Seen) Keeps(w *Wanted) bool {
-	jobs, _ := jobsIn(s.Text)
+	jobs, _ := routed.JobsIn(s.Text)
 	return len(jobs) > 0 || s.cells(w) == 0
 }
 
@@ -103,7 +105,7 @@ func (t *Target) proven(ctx context.Context, want func(context.Context) (*Wanted
 		return nil, err
 	}
 	if against := t.Prove(ctx, w); len(against) > 0 {
-		return nil, fmt.Errorf("what would be pushed is not proven: %s", model.Clean(strings.Join(against[:min(len(against), mostNamed)], " / ")))
+		return nil, fmt.Errorf("what would be pushed is not proven: %s", model.Clean(strings.Join(against[:min(len(against), model.MostNamed)], " / ")))
 	}
 	if err := t.quiet(ctx, w.Text); err != nil { // to prove it takes time
 		return nil, err
@@ -127,13 +129,21 @@ func (t *Target) quiet(ctx context.Context, text string) error {
 		case !free.IsZero() && !free.After(now):
 			return nil
 		case free.IsZero() || free.Sub(began) > t.Patience:
-			return fmt.Errorf("%s starts at %s, and no moment of the next %s has %s before and behind it without a start", model.Clean(blocks.job),
-				blocks.at.UTC().Format(time.TimeOnly), model.Span(t.Patience), model.Span(t.Quiet))
+			return fmt.Errorf("%s starts at %s, and no moment of the next %s has %s without a start", model.Clean(blocks.job),
+				blocks.at.UTC().Format(time.TimeOnly), model.Span(t.Patience), t.around())
 		}
 		if err := t.Sleep(ctx, free.Sub(now)); err != nil {
 			return err
 		}
 	}
+}
+
+// around is what has to be quiet around a reload.
+func (t *Target) around() around {
+	if t.Pressing {
+		return around{time.Second, reloadTakes}
+	}
+	return around{t.Quiet, t.Quiet}
 }
 
 // free is the next moment at which no job starts, by what is there and by what would be.
@@ -154,7 +164,7 @@ func (t *Target) free(ctx context.Context, text string) (time.Time, coming, erro
 	if err != nil {
 		return time.Time{}, coming{}, err
 	}
-	free, blocks := quietFrom(append(now, next...), t.Now(), t.Quiet, t.Zone)
+	free, blocks := quietFrom(append(now, next...), t.Now(), t.around(), t.Zone)
 	return free, blocks, nil
 }
 

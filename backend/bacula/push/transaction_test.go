@@ -229,6 +229,30 @@ func TestAPushWaitsForAQuietMoment(t *testing.T) {
 	}
 }
 
+// TestAPressingPush goes on where jobs start in every minute, and waits no longer than a reload takes: the way back is never held up by them.
+func TestAPressingPush(t *testing.T) {
+	var own strings.Builder
+	for m := range 60 {
+		fmt.Fprintf(&own, "Schedule { Name = s%d; Run = hourly at 0:%02d }\nJob { Name = j%[1]d; Schedule = s%[1]d }\n", m, m)
+	}
+	for _, second := range []int{0, 1, 2, 30, 54, 55, 56, 59} {
+		b := newBench(3, 4)
+		began := noon.Add(time.Duration(second) * time.Second)
+		b.clock = began
+		b.target.Own = func(context.Context) (string, error) { return own.String(), nil }
+		if err := b.push(); err == nil || !strings.Contains(err.Error(), "1m10s before and behind it") {
+			t.Fatalf("in no hurry: %v", err)
+		}
+		b.target.Pressing = true
+		if err := b.push(); err != nil || b.lacks() != "" {
+			t.Fatalf("at second %d: %v, %s", second, err, b.lacks())
+		}
+		if waited := b.clock.Sub(began); waited > 8*time.Second || b.clock.Second() < 1 || b.clock.Second() > 55 {
+			t.Errorf("from second %d on it waited %v, until second %d", second, waited, b.clock.Second())
+		}
+	}
+}
+
 // TestQuietIsQuiet draws times and moments: what a push waits for has no start too near, and nothing nearer would do.
 func TestQuietIsQuiet(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
