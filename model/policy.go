@@ -49,7 +49,7 @@ type Policy struct {
 	TreeLimit          time.Duration // how long a Director may take to build the tree of a restore before its job is there
 	RunLimit           time.Duration // how long a backup that was started is followed
 	ActEvery           time.Duration // how often a runner looks whether a step is done
-	PushQuiet          time.Duration // no job may start this long before and behind a reload
+	PushQuiet          time.Duration // no job is to start this long before and behind a reload, where there is such a moment
 	PushWaits          time.Duration // how long a push waits until no job starts
 	Settle             time.Duration // how long a runner that resumes waits for a call of the one before it to show
 	ClaimLife          time.Duration // how long a runner's claim lasts where no lock tells that it lives

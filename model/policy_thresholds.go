@@ -275,7 +275,7 @@ var watchThresholds = []Threshold{
 	},
 	{
 		Name: "push_quiet",
-		Says: "no job may start this long before and behind a Director's reload",
+		Says: "no job is to start this long before and behind a Director's reload, where there is such a moment",
 		span: func(p *Policy) *time.Duration { return &p.PushQuiet },
 		low:  60,
 		high: 3600,

@@ -26,8 +26,13 @@ func (a around) String() string {
 	return model.Span(a.before) + " before and " + model.Span(a.behind) + " behind it"
 }
 
-// reloadTakes is more than a Director takes to load its files (15.0.3: 0.2 s on the lab), unless it does not reach its catalog.
+// reloadTakes is more than a Director takes to load its files (15.0.3: 0.2 s on the lab), unless it does not reach its catalog. What is due
+// meanwhile is left out only where it would be more than 59 s late (src/dird/scheduler.c of both versions).
 const reloadTakes = 5 * time.Second
+
+// least is what every reload has free of starts. What began less than a minute before it may be started again, which Allow Duplicate Jobs =
+// no ends while the first one runs.
+var least = around{time.Second, reloadTakes}
 
 // quietFrom finds the first moment, from now on, that no start is nearer to than quiet before or behind it, and the start that stands in
 // the way of now; a zero moment: there is none within a day. A reload may start twice what was due less than a minute ago, and may skip

@@ -29,7 +29,7 @@ type Target struct {
 	// Covers tells whether certificates cover the one of a MySQL server, host:port; nil: nobody tries.
 	Covers func(ctx context.Context, address string, pem []byte) error
 
-	Quiet    time.Duration // no job starts this long before and behind a reload
+	Quiet    time.Duration // no job starts this long before and behind a reload, where there is such a moment
 	Patience time.Duration // how long a push waits for such a moment
 	Pressing bool          // what is pushed cannot wait for it: only no job is to start in the seconds that a reload takes
 	Answer   time.Duration // within which a Director that runs is seen again
@@ -94,12 +94,13 @@ func (t *Target) Push(ctx context.Context, want func(context.Context) (*Wanted, 
 
 // proven is what is wanted once no job starts for a while, and nothing speaks against it.
 func (t *Target) proven(ctx context.Context, want func(context.Context) (*Wanted, error)) (*Wanted, error) {
+	began := t.Now()
 	w, err := want(ctx)
 	if err == nil && w.Text == "" {
 		err = errors.New("there is nothing to be pushed")
 	}
 	if err == nil {
-		err = t.quiet(ctx, w.Text)
+		err = t.quiet(ctx, w.Text, began)
 	}
 	if err != nil {
 		return nil, err
@@ -107,7 +108,7 @@ func (t *Target) proven(ctx context.Context, want func(context.Context) (*Wanted
 	if against := t.Prove(ctx, w); len(against) > 0 {
 		return nil, fmt.Errorf("what would be pushed is not proven: %s", model.Clean(strings.Join(against[:min(len(against), model.MostNamed)], " / ")))
 	}
-	if err := t.quiet(ctx, w.Text); err != nil { // to prove it takes time
+	if err := t.quiet(ctx, w.Text, began); err != nil { // to prove it takes time
 		return nil, err
 	}
 	now, err := want(ctx)
@@ -117,20 +118,23 @@ func (t *Target) proven(ctx context.Context, want func(context.Context) (*Wanted
 	return w, err
 }
 
-// quiet waits for a moment at which no job starts.
-func (t *Target) quiet(ctx context.Context, text string) error {
-	began := t.Now()
-	for {
-		free, blocks, err := t.free(ctx, text)
+// quiet waits for a moment around which no job starts. Where jobs start so often that there is none, less of it is kept free of them.
+func (t *Target) quiet(ctx context.Context, text string, began time.Time) error {
+	for less := t.arounds(); ; {
+		of := less[0]
+		free, blocks, err := t.free(ctx, text, of)
 		now := t.Now()
-		switch {
+		switch late := free.IsZero() || free.Sub(began) > t.Patience; {
 		case err != nil:
 			return err
 		case !free.IsZero() && !free.After(now):
 			return nil
-		case free.IsZero() || free.Sub(began) > t.Patience:
+		case late && len(less) > 1:
+			less = less[1:]
+			continue
+		case late:
 			return fmt.Errorf("%s starts at %s, and no moment of the next %s has %s without a start", model.Clean(blocks.job),
-				blocks.at.UTC().Format(time.TimeOnly), model.Span(t.Patience), t.around())
+				blocks.at.UTC().Format(time.TimeOnly), model.Span(t.Patience), of)
 		}
 		if err := t.Sleep(ctx, free.Sub(now)); err != nil {
 			return err
@@ -138,16 +142,16 @@ func (t *Target) quiet(ctx context.Context, text string) error {
 	}
 }
 
-// around is what has to be quiet around a reload.
-func (t *Target) around() around {
+// arounds is what is to be quiet around a reload, the best first.
+func (t *Target) arounds() []around {
 	if t.Pressing {
-		return around{time.Second, reloadTakes}
+		return []around{least}
 	}
-	return around{t.Quiet, t.Quiet}
+	return []around{{t.Quiet, t.Quiet}, {t.Quiet, reloadTakes}, least}
 }
 
 // free is the next moment at which no job starts, by what is there and by what would be.
-func (t *Target) free(ctx context.Context, text string) (time.Time, coming, error) {
+func (t *Target) free(ctx context.Context, text string, of around) (time.Time, coming, error) {
 	live, err := t.Files.Read(ctx, t.File)
 	own := ""
 	if err == nil && t.Own != nil {
@@ -164,7 +168,7 @@ func (t *Target) free(ctx context.Context, text string) (time.Time, coming, erro
 	if err != nil {
 		return time.Time{}, coming{}, err
 	}
-	free, blocks := quietFrom(append(now, next...), t.Now(), t.around(), t.Zone)
+	free, blocks := quietFrom(append(now, next...), t.Now(), of, t.Zone)
 	return free, blocks, nil
 }
 
@@ -334,7 +338,7 @@ func (t *Target) PutBack(ctx context.Context, hash string) error {
 	if err != nil {
 		return fmt.Errorf("%s: it is in its place, and is not known to be loaded: %w", doing, err)
 	}
-	if err := t.quiet(ctx, text); err != nil {
+	if err := t.quiet(ctx, text, t.Now()); err != nil {
 		if was.Has(text) { // it never loaded another one
 			return nil
 		}

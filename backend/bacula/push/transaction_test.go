@@ -157,7 +157,7 @@ func TestAPushThatFails(t *testing.T) {
 		"it ends":                      {func(b *bench) { b.Dies = true }, "the last good file is in its place again: start it", false},
 		"it is not there":              {func(b *bench) { b.Down = true }, "unreachable", false},
 		"no quiet moment": {func(b *bench) {
-			b.target.Patience, b.clock = 0, time.Date(2026, 11, 24, 0, 9, 30, 0, time.UTC)
+			b.target.Patience, b.clock = 0, time.Date(2026, 11, 24, 0, 9, 57, 0, time.UTC)
 		}, "backup-chain1-region1-regular starts at 00:10:00, and no moment of the next", false},
 		"the answer to the write is lost": {func(b *bench) { b.Lost = func(c string) bool { return c == "write" } }, "no answer in time", false},
 	} {
@@ -229,7 +229,8 @@ func TestAPushWaitsForAQuietMoment(t *testing.T) {
 	}
 }
 
-// TestAPressingPush goes on where jobs start in every minute, and waits no longer than a reload takes: the way back is never held up by them.
+// TestAPressingPush goes on where jobs start in every minute, and waits no longer than a reload takes: the way back is never held up by them,
+// nor, where there is nothing better within its patience, what is in no hurry.
 func TestAPressingPush(t *testing.T) {
 	var own strings.Builder
 	for m := range 60 {
@@ -240,10 +241,7 @@ func TestAPressingPush(t *testing.T) {
 		began := noon.Add(time.Duration(second) * time.Second)
 		b.clock = began
 		b.target.Own = func(context.Context) (string, error) { return own.String(), nil }
-		if err := b.push(); err == nil || !strings.Contains(err.Error(), "1m10s before and behind it") {
-			t.Fatalf("in no hurry: %v", err)
-		}
-		b.target.Pressing = true
+		b.target.Pressing = second%2 == 0
 		if err := b.push(); err != nil || b.lacks() != "" {
 			t.Fatalf("at second %d: %v, %s", second, err, b.lacks())
 		}
@@ -271,21 +269,24 @@ func TestQuietIsQuiet(t *testing.T) {
 		b.clock = noon.Add(time.Duration(rapid.IntRange(-7200, 7200).Draw(r, "now")) * time.Second)
 		began := b.clock
 		b.target.Own = func(context.Context) (string, error) { return own.String(), nil }
-		near := func(at time.Time) bool {
-			return slices.ContainsFunc(all, func(s model.Schedule) bool {
-				return len(s.Due(at.Add(-b.target.Quiet), at.Add(b.target.Quiet), time.UTC)) > 0
-			})
+		near := func(at time.Time, before, behind time.Duration) bool {
+			return slices.ContainsFunc(all, func(s model.Schedule) bool { return len(s.Due(at.Add(-before), at.Add(behind), time.UTC)) > 0 })
 		}
-		if err := b.push(); err != nil {
+		quiet := b.target.Quiet
+		kept := [][2]time.Duration{{quiet, quiet}, {quiet, 5 * time.Second}, {time.Second, 5 * time.Second}}
+		best := slices.IndexFunc(kept, func(k [2]time.Duration) bool {
 			for at := began; at.Sub(began) <= b.target.Patience; at = at.Add(time.Second) {
-				if !near(at) {
-					r.Fatalf("%v is quiet, and was not waited for: %v", at, err)
+				if !near(at, k[0], k[1]) {
+					return true
 				}
 			}
-			return
+			return false
+		})
+		if err := b.push(); err != nil {
+			r.Fatal(err) // the least of it is in every minute
 		}
-		if near(b.clock) || b.clock.Sub(began) > b.target.Patience {
-			r.Fatalf("it was reloaded at %v, from %v on", b.clock, began)
+		if near(b.clock, kept[best][0], kept[best][1]) || b.clock.Sub(began) > b.target.Patience {
+			r.Fatalf("it was reloaded at %v, from %v on, where %v was to be had", b.clock, began, kept[best])
 		}
 	})
 }
