@@ -9,6 +9,7 @@ import (
 	"switchyard/backend/config"
 	"switchyard/backend/journal"
 	"switchyard/backend/rehearsal"
+	worldclock "switchyard/backend/rehearsal/clock"
 	runner "switchyard/backend/run"
 	"switchyard/model"
 	"switchyard/model/plan"
@@ -231,6 +232,20 @@ func TestRoutesPush(t *testing.T) {
 	}
 	s.does(0, apply(push, "--confirm=push blue")...)
 	if a := s.action(); a.State != record.ActionDone || a.Done != 4 {
+		t.Errorf("%v after step %d: %s", a.State, a.Done, a.Why)
+	}
+}
+
+// TestABusyDirectorIsPushed: blue's Director starts a thousand jobs a day, so that no moment of an hour is free of starts for long.
+func TestABusyDirectorIsPushed(t *testing.T) {
+	t.Parallel()
+	clock := worldclock.New(model.Now(), 20)
+	s := newStageOf(t, rehearsal.Options{Chains: 250, Idle: true, Clock: clock}, "")
+	if err := clock.Publish(s.Dir(), false); err != nil {
+		t.Fatal(err)
+	}
+	s.does(0, "routes", "push", "blue", "--apply", "--confirm=push blue")
+	if a := s.action(); a.State != record.ActionDone {
 		t.Errorf("%v after step %d: %s", a.State, a.Done, a.Why)
 	}
 }

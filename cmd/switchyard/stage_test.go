@@ -47,11 +47,15 @@ func newStageBy(t *testing.T, clock *worldclock.Clock, more string) *stage {
 // newStageAt is a stage in a place in the migration; empty: the usual one.
 func newStageAt(t *testing.T, scenario string, clock *worldclock.Clock, more string) *stage {
 	t.Helper()
+	return newStageOf(t, rehearsal.Options{Scenario: scenario, Chains: 4, Idle: true, Clock: clock}, more)
+}
+
+// newStageOf is a stage in a world of one's own.
+func newStageOf(t *testing.T, o rehearsal.Options, more string) *stage {
+	t.Helper()
 	dir := t.TempDir()
-	s := &stage{
-		World: ownWorld(t, rehearsal.Options{Scenario: scenario, Chains: 4, Idle: true, Dir: filepath.Join(dir, "w"), Clock: clock}),
-		crew:  crew{t: t},
-	}
+	o.Dir = filepath.Join(dir, "w")
+	s := &stage{World: ownWorld(t, o), crew: crew{t: t}}
 	s.env = []string{
 		asProgram + "=1",
 		"SWITCHYARD_CONFIG=" + s.ConfigPath(),
