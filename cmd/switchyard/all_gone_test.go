@@ -102,6 +102,7 @@ func (s *stage) starts() (cells []model.Cell) {
 // TestAllGoneIsRemembered is the same in a real environment, whose programs have the machine's time: what this user has read of the journal
 // is enough.
 func TestAllGoneIsRemembered(t *testing.T) {
+	inWhole(t)
 	t.Parallel()
 	s := newStageAt(t, "dr-day", worldclock.New(model.Now(), 30), "policy: {act_every: 500ms}\n")
 	first := s.routesFile()

@@ -10,6 +10,7 @@ import (
 
 // TestSessionsSeeWhoElseIsAttached has people sit down at two worlds of one name, while somebody else makes names up.
 func TestSessionsSeeWhoElseIsAttached(t *testing.T) {
+	inWhole(t)
 	t.Parallel()
 	w, other := ownWorld(t, rehearsal.Options{Chains: 4, Idle: true}), ownWorld(t, rehearsal.Options{Chains: 4, Idle: true})
 	cfg, err := config.Load(w.ConfigPath())

@@ -75,6 +75,7 @@ func TestTheAnswerIsThatOfThePlan(t *testing.T) {
 
 // TestADirectorThatWasStartedInPlaceOfTheOther is told at once, before it has run a job.
 func TestADirectorThatWasStartedInPlaceOfTheOther(t *testing.T) {
+	inWhole(t)
 	t.Parallel()
 	w := ownWorld(t, rehearsal.Options{Scenario: "dr-day", Chains: 2, Idle: true})
 	l := look(t, w)

@@ -88,6 +88,7 @@ func (s *terminal) flow(how uintptr) {
 // TestTheLinkAtEveryMoment lets each thing happen to a session at each moment: a plan that was not approved is dropped or still only a
 // plan, and what was approved is done once and ends.
 func TestTheLinkAtEveryMoment(t *testing.T) {
+	inWhole(t)
 	t.Parallel()
 	for _, h := range happenings {
 		t.Run(h.name, func(t *testing.T) {
@@ -201,6 +202,7 @@ func memory(t *testing.T, pid int) int64 {
 // TestSuspendingAPlan leaves a dialog with ctrl+z, and comes back to a session in which nothing was approved; then under an action that
 // runs.
 func TestSuspendingAPlan(t *testing.T) {
+	inWhole(t)
 	t.Parallel()
 	sh, err := exec.LookPath("sh")
 	if err != nil {

@@ -22,6 +22,7 @@ func (s *stage) answered(operation string) (statuses []int) {
 // TestATokenThatExpiresDuringATakeover is an emergency whose token is not taken any more when the replica is to be promoted: it ends, and
 // says what to do. With another one it goes on, is asked for fewer calls meanwhile, and ends as any other, promoted once.
 func TestATokenThatExpiresDuringATakeover(t *testing.T) {
+	inWhole(t)
 	t.Parallel()
 	s := newFastStage(t, takeoverSpeed, takeoverPolicy)
 	s.does(0, "observe")
