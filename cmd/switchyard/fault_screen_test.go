@@ -93,6 +93,7 @@ func TestEveryFaultShows(t *testing.T) {
 	for scenario, list := range symptoms {
 		for part := range slices.Chunk(list, 6) { // worlds that end before the others do
 			t.Run(scenario, func(t *testing.T) {
+				inWhole(t)
 				t.Parallel()
 				showAndHeal(t, scenario, part)
 			})

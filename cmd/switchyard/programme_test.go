@@ -15,6 +15,7 @@ const twoBatches = `{"says": "a full of each", "soak": "8d", "failures": 1, "bat
 
 // TestAProgrammeFromTheCommandLine begins one, does its first batch, waits until the second is due, stops it and lets it go on.
 func TestAProgrammeFromTheCommandLine(t *testing.T) {
+	inWhole(t)
 	t.Parallel()
 	s := newStage(t, 40, "policy: {catalog_every: 20s, director_every: 20s}\n")
 	file := filepath.Join(t.TempDir(), "programme.json")
