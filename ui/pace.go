@@ -11,7 +11,7 @@ import (
 // The rates at which the renderer looks for a new frame: when a key was pressed, for whose answer somebody waits; while there may be one;
 // and while there is none. It looks fast for as long as a busy machine may keep it from looking.
 const (
-	keyFrames  = time.Second / 250
+	keyFrames  = time.Second / 500
 	fastFrames = time.Second / 60
 	slowFrames = time.Second / 2
 	fastFor    = 50 * time.Millisecond

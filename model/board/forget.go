@@ -68,7 +68,7 @@ func (l *Ledger) forget(id uint32) bool {
 
 // touch notes that a history changed; that of a stray without rows is none.
 func (l *Ledger) touch(t *track) {
-	t.settled = false
+	t.settled, l.placed = false, false
 	l.oldest(t)
 	switch {
 	case t.has:

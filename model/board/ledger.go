@@ -37,6 +37,7 @@ type Ledger struct {
 	sorted   []*model.Job        // what recentJobs works in
 	tries    []*ending           // what timely works in
 	moments                      // what answers works in
+	placed   bool                // of all that cells rest on it was asked whether volumes hold it
 	changed  []change            // ended rows that are not what they were, since they were last asked for
 }
 
@@ -144,7 +145,7 @@ func (l *Ledger) apply(j *model.Job) {
 	t := l.track(j)
 	switch {
 	case t != nil:
-		t.settled = false
+		t.settled, l.placed = false, false
 		if !j.Outcome.Open() {
 			t.end(j, l.bench)
 		} else if j.Times == model.Own && (t.open == nil || j.ID <= t.open.ID) {
@@ -166,6 +167,7 @@ const unexplained = 100
 // replace puts an ended job, of which more is known now, where it was.
 func (l *Ledger) replace(p *model.Job) {
 	id, j := p.ID, *p
+	l.placed = false
 	if l.ended(id) != nil {
 		l.remember(&j)
 	} else if l.bad.find(id) != nil {

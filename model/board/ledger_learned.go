@@ -78,6 +78,9 @@ func (l *Ledger) Prove(id uint32, v model.Verdict) *model.Job {
 
 // Unplaced are the backups that cells rest on of which it was not asked whether any volume holds them.
 func (l *Ledger) Unplaced() (ids []uint32) {
+	if l.placed {
+		return nil
+	}
 	for _, t := range l.tracks {
 		l.look(t)
 		for _, j := range [...]*model.Job{t.lastGood, t.lastFull} {
@@ -87,6 +90,7 @@ func (l *Ledger) Unplaced() (ids []uint32) {
 		}
 	}
 	slices.Sort(ids)
+	l.placed = len(ids) == 0
 	return slices.Compact(ids)
 }
 

@@ -112,9 +112,12 @@ func (b *Board) unlinked(s *side, now time.Time) string {
 	if host, runs, alone := b.alone(s, now); alone {
 		return fmt.Sprintf("it runs %s and has no connection to %s", plural(uint64(runs), "job"), host)
 	}
-	l, fresh := s.ledger, b.freshCatalog(s, now)
+	l := s.ledger
+	if len(l.ends) == 0 || !b.freshCatalog(s, now) {
+		return ""
+	}
 	for _, j := range l.recent {
-		if _, told := l.ends[j.ID]; !told || !j.End.After(d.Started) || !fresh {
+		if _, told := l.ends[j.ID]; !told || !j.End.After(d.Started) {
 			continue
 		}
 		if !l.wroteAfter(j.End) {

@@ -150,6 +150,7 @@ func (t *track) newest(b model.Bench, out map[uint32]bool) (newest [3]*ending) {
 
 // settle judges a cell's ended jobs and finds those that it stands on.
 func (l *Ledger) settle(t *track) {
+	l.placed = false
 	l.oldest(t)
 	newest := t.newest(l.bench, nil)
 	t.settled, t.from, t.to = true, math.MaxInt64, 0
