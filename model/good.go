@@ -115,23 +115,32 @@ func JudgeRestore(c Claim, b Bench) Doubt {
 	return Judge(c, b)
 }
 
-// Nothing tells of a backup or a restore that ended well that it left or brought back nothing, as far as its own row tells.
-func (j *Job) Nothing() bool {
-	switch j.Type {
-	case TypeBackup:
-		return Judge(j.Claim(), Bench{}) == Empty
-	case TypeRestore:
-		return JudgeRestore(j.Claim(), Bench{}) == Empty
-	}
-	return false
+// Hollow tells of a doubt that makes a failure of what Bacula calls a success: nothing can be restored from it. When it ended is another
+// matter: what is doubted for that alone counts for nothing, and its date is told.
+func (d Doubt) Hollow() bool {
+	return d == Empty || d == NoVolume || d == NoLevel || d == Unstarted || d == Backwards
 }
 
-// NothingSays is what Nothing tells of the job.
-func (j *Job) NothingSays() string {
-	if j.Type == TypeRestore {
+// Hollow tells of a job that Bacula calls a success that it is none, as its history was judged: it failed as much as one that says so.
+func (j *Job) Hollow() bool { return j.Outcome.Good() && j.Doubt.Hollow() }
+
+// HollowSays is why the job is hollow.
+func (j *Job) HollowSays() string {
+	switch {
+	case j.Doubt != Empty:
+		return j.Doubt.String()
+	case j.Type == TypeRestore:
 		return "it brought nothing back"
 	}
 	return "it left nothing to restore from"
+}
+
+// Against is the doubt as far as it speaks against a job that ended so: nothing is said of what does not call itself a success.
+func (d Doubt) Against(o Outcome) Doubt {
+	if !o.Good() || d == NoDoubt {
+		return NotJudged
+	}
+	return d
 }
 
 // Empty tells that it left no files, or no bytes: a directory that nothing is mounted on is one file of none.

@@ -175,9 +175,9 @@ func (c jobCols) ended(p *draw.Pen, sc *scene, j *model.Job) {
 	}
 	size := model.Size(j.Bytes)
 	switch {
-	case j.Nothing():
-		p.Put(themes.Fail, "✗ EMPTY ")
-		p.Put(themes.Text, fitting(p.Left(), []string{j.NothingSays(), when}, []string{when}))
+	case j.Hollow():
+		p.Put(themes.Fail, "✗ "+hollowWord(j)+" ")
+		p.Put(themes.Text, fitting(p.Left(), []string{j.HollowSays(), when}, []string{j.HollowSays()}, []string{when}))
 		return
 	case j.ByBacula():
 		p.Put(themes.Fail, "✗ CANCELED ")
@@ -230,9 +230,17 @@ func some(r themes.Role, n int, word string) []draw.Piece {
 	return []draw.Piece{draw.As(r, " "+draw.Count(n)+word)}
 }
 
-// hollow tells of the newest backup of a cell that it left nothing: nobody has mended that.
+// hollowWord is what a job that is only by its row a success is called.
+func hollowWord(j *model.Job) string {
+	if j.Doubt == model.Empty {
+		return "EMPTY"
+	}
+	return "NOT GOOD"
+}
+
+// hollow tells of the newest backup of a cell that it is hollow: nobody has mended that.
 func (c *clusterPane) hollow(sc *scene, j *model.Job) bool {
-	if !j.HasCell || j.Type != model.TypeBackup || !j.Nothing() {
+	if !j.HasCell || j.Type != model.TypeBackup || !j.Hollow() {
 		return false
 	}
 	v := sc.snap.Cell(j.Cell)

@@ -40,14 +40,13 @@ func (v *ClusterView) Unmended(cells []CellView) map[uint32]bool {
 	return unmended
 }
 
-// unwell tells of a job that ended badly, by its own row. Whether a backup that left nothing did, its history tells: see Hollow.
-func unwell(j *model.Job) bool { return j.Bad() || j.Type == model.TypeRestore && j.Nothing() }
+// unwell tells of a job that ended badly, by its own row. Of the hollow backups of a cell only the newest needs a person: see Standing.Hollow.
+func unwell(j *model.Job) bool { return j.Bad() || j.Type == model.TypeRestore && j.Hollow() }
 
 // Hollow tells that the newest backup of a cell ended well by its row, and is no good one: it failed as much as one that says so. Of one
 // whose end is not known yet that is not known either.
 func (s *Standing) Hollow() bool {
-	return s.Has != model.Fails && s.Last != nil && s.Last.Outcome.Good() && s.Doubt != model.NotJudged && s.Doubt != model.Undated &&
-		s.Doubt != model.TimesAwait
+	return s.Has != model.Fails && s.Last != nil && s.Last.Hollow()
 }
 
 func (v *ClusterView) movedOn(j *model.Job, cells []CellView) bool {
@@ -99,9 +98,9 @@ func (b *Board) badAlert(s *side, j *model.Job) Alert {
 		return b.lostAlert(s, j)
 	}
 	a := jobAlert(j, rankFailed, told(j), b.retry(j))
-	if j.Nothing() {
-		a.Says += ": " + j.NothingSays()
-		a.Brief = jobName(j) + " EMPTY: " + j.NothingSays()
+	if j.Hollow() {
+		a.Says += ": " + j.HollowSays()
+		a.Brief = jobName(j) + " EMPTY: " + j.HollowSays()
 		return a
 	}
 	a.Brief = fmt.Sprintf("%s %s", jobName(j), strings.ToUpper(j.Outcome.String()))
@@ -113,10 +112,7 @@ func (b *Board) badAlert(s *side, j *model.Job) Alert {
 
 // hollowAlert is of a newest backup that only looks like a good one.
 func (b *Board) hollowAlert(on *Standing) Alert {
-	j, why := on.Last, on.Doubt.String()
-	if on.Doubt == model.Empty {
-		why = j.NothingSays()
-	}
+	j, why := on.Last, on.Last.HollowSays()
 	a := jobAlert(j, rankFailed, told(j)+": "+why, b.retry(j))
 	a.Brief = jobName(j) + " is no good backup: " + why
 	return a

@@ -46,6 +46,7 @@ func (b *Board) Catalog(c model.Cluster, info model.Catalog, jobs []model.Job, g
 				s.adrift[news[i].ID] = at
 				continue
 			}
+			news[i].Doubt = s.ledger.doubt(&news[i])
 			b.tell(s, &news[i], at)
 			ended = append(ended, news[i])
 		}

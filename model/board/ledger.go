@@ -139,6 +139,9 @@ func (l *Ledger) apply(j *model.Job) {
 		l.open[j.ID] = j
 	} else {
 		delete(l.open, j.ID)
+		if l.track(j) == nil { // else its history is judged
+			j.Doubt = l.doubt(j)
+		}
 		l.remember(j)
 	}
 	t := l.track(j)

@@ -21,6 +21,9 @@ func (b *Board) past(s *side) {
 	if at.IsZero() {
 		return
 	}
+	for _, t := range s.ledger.tracks {
+		s.ledger.look(t) // what is hollow is told as such
+	}
 	told := map[string]bool{}
 	for i := range b.events {
 		if k := b.events[i].Job; k != nil && k.Cluster == s.ledger.cluster {

@@ -54,6 +54,7 @@ func (t *track) job(c model.Cluster, e *ending) *model.Job {
 		Errors:  e.errors,
 		Times:   e.times,
 		Stored:  e.stored,
+		Doubt:   e.doubt.Against(e.outcome),
 	}
 	if e.odd == "" {
 		j.Key.Job = uniqueName(t.name, e.stamp, e.nn)
@@ -157,6 +158,7 @@ func (l *Ledger) settle(t *track) {
 		e := &t.ended[i]
 		t.from = min(t.from, e.when())
 		t.to = max(t.to, e.when())
+		l.judged(t, e)
 	}
 	t.future = t.to > l.bench.Now.Unix()
 	t.goods = goodEnds(t.goods, t.ended)

@@ -1,0 +1,74 @@
+package board
+
+import "switchyard/model"
+
+// judged has the rows that are kept whole say what their history makes of them, where that has changed.
+func (l *Ledger) judged(t *track, e *ending) {
+	if e.told == e.doubt {
+		return
+	}
+	e.told = e.doubt
+	doubt := e.doubt.Against(e.outcome)
+	j := l.whole(t, e)
+	at, recent := l.recentAt(e.id)
+	recent = recent && e.of(l.recent[at])
+	if j.Doubt == doubt && !doubt.Hollow() && l.bad.find(e.id) == nil && !recent {
+		return
+	}
+	n := *j
+	n.Doubt = doubt
+	if recent {
+		l.recent[at] = &n
+	}
+	l.bad.note(&n)
+	for i, h := range t.held {
+		if h != nil && h.ID == e.id {
+			t.held[i] = &n
+		}
+	}
+	for _, p := range t.rests() {
+		if *p != nil && (*p).ID == e.id {
+			*p = &n
+		}
+	}
+}
+
+// doubt is what speaks against an ended job that Bacula calls a success, as its history is judged; one that is in no history is judged by
+// its own row.
+func (l *Ledger) doubt(j *model.Job) model.Doubt {
+	if t := l.find(j); t != nil {
+		l.look(t)
+		if i, found := t.find(j.ID); found && t.ended[i].of(j) {
+			return t.ended[i].doubt.Against(j.Outcome)
+		}
+	}
+	switch b := l.bench; j.Type {
+	case model.TypeBackup:
+		return model.Judge(j.Claim(), b).Against(j.Outcome)
+	case model.TypeRestore:
+		return model.JudgeRestore(j.Claim(), b).Against(j.Outcome)
+	}
+	return model.NotJudged
+}
+
+// doubtAhead is what speaks against a job of whose end only its Director tells as yet: that it left nothing. Its other words await its row.
+func (l *Ledger) doubtAhead(j *model.Job) model.Doubt {
+	var b model.Bench
+	if t := l.find(j); t != nil && j.Level.Changes() {
+		b.Leaves = t.leaves(nil)[j.Level]
+	}
+	c, doubt := j.Claim(), model.NotJudged
+	if c.Start.IsZero() { // a Director does not tell when what ended had begun
+		c.Start = c.End
+	}
+	switch j.Type {
+	case model.TypeBackup:
+		doubt = model.Judge(c, b)
+	case model.TypeRestore:
+		doubt = model.JudgeRestore(c, b)
+	}
+	if doubt != model.Empty {
+		return model.NotJudged
+	}
+	return doubt
+}
