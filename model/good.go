@@ -201,13 +201,16 @@ func (t *Times) UnmarshalText(b []byte) error {
 	return fmt.Errorf("times %q are not known", b)
 }
 
-// Due is the due time that the job answers: its own; of a migrated or copied one, the start of the job whose data it holds.
+// Due is the due time that the job answers: its own, or its start where it has none; of a migrated or copied one, the start of the job whose
+// data it holds.
 func (j *Job) Due() time.Time {
 	switch {
 	case (j.Times == Moved || j.Times == Awaited) && !j.Start.IsZero():
 		return j.Start
 	case !j.Sched.IsZero():
 		return j.Sched
+	case !j.Start.IsZero(): // an end may be past the next due time
+		return j.Start
 	}
 	return j.When()
 }
