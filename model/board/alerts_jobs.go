@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"switchyard/model"
 )
@@ -219,23 +218,15 @@ func (b *Board) lostAlert(s *side, j *model.Job) Alert {
 		if clock := at.UTC().Format("15:04:05"); !strings.Contains(a.Says, clock) {
 			a.Says += ", whose Director started at " + at.UTC().Format("2 Jan 15:04") + " UTC"
 		}
-	} else if since := s.told[j.Key.Job].since; !since.IsZero() {
+		return a
+	}
+	if since := s.told[j.Key.Job].since; !since.IsZero() {
 		a.Since = since
 	}
+	if s.unseen(j) {
+		a.Brief += restartedSince
+	}
 	return a
-}
-
-// fell is the start of its Director that a lost job did not live to see, as far as that is known. One whose end its Director tells saw
-// none, and a start after the end that was noted is another.
-func (s *side) fell(j *model.Job) time.Time {
-	if at, noted := s.fallen[j.ID]; noted {
-		return at
-	}
-	_, at := s.director.restarted(j)
-	if _, told := s.ledger.ends[j.ID]; told || !j.End.IsZero() && at.After(j.End) {
-		return time.Time{}
-	}
-	return at
 }
 
 // toldBy are the jobs of which alerts tell.
