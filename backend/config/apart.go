@@ -2,6 +2,7 @@ package config
 
 import (
 	"net"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -81,7 +82,7 @@ func (l *loader) consolesApart() {
 					if len(v) == 0 {
 						continue
 					}
-					if who := argv.by(strings.Join(v, "\x00"), c.String()+"'s "+roles[i]+" Director"); who != "" {
+					if who := argv.by(sameVector(v), c.String()+"'s "+roles[i]+" Director"); who != "" {
 						l.addTwice(slices.Concat([]string{s.section, c.String()}, consoleKeys[key], roles[i:i+1]),
 							"it is the command that reaches "+who+", too",
 							"write the one that reaches "+c.String()+"'s "+roles[i]+" Director: a bconsole.conf names one Director")
@@ -103,7 +104,7 @@ func (l *loader) filesApart() {
 			}
 			who, told := c.String()+"'s "+roles[i]+" Director", ""
 			for does, argv := range [][]string{on.Read, on.Write, on.Renames} {
-				other := at.by(strings.Join(append([]string{strconv.Itoa(does), on.File}, argv...), "\x00"), who)
+				other := at.by(sameVector(append([]string{strconv.Itoa(does), on.File}, argv...)), who)
 				if other == "" || told != "" {
 					continue
 				}
@@ -143,13 +144,25 @@ func samePlace(address string) string {
 	if ip := net.ParseIP(host); ip != nil {
 		host = ip.String()
 	}
-	if host == "localhost" || host == "::1" {
+	switch host {
+	case "localhost", "::1", "ip6-localhost", "localhost.localdomain":
 		host = "127.0.0.1"
 	}
 	if n, err := strconv.Atoi(port); err == nil {
 		port = strconv.Itoa(n)
 	}
 	return net.JoinHostPort(host, port)
+}
+
+// sameVector is a command in one of the ways to write its paths.
+func sameVector(argv []string) string {
+	same := make([]string, len(argv))
+	for i, a := range argv {
+		if same[i] = a; strings.HasPrefix(a, "/") {
+			same[i] = path.Clean(a)
+		}
+	}
+	return strings.Join(same, "\x00")
 }
 
 func (l *loader) addTwice(path []string, says, do string) {
