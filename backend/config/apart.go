@@ -1,7 +1,6 @@
 package config
 
 import (
-	"net"
 	"path"
 	"slices"
 	"strconv"
@@ -44,7 +43,7 @@ func (l *loader) directorsApart() {
 			if d.Address == "" {
 				continue
 			}
-			if who := at.by(samePlace(d.Address), c.String()+"'s "+roles[i]+" Director"); who != "" {
+			if who := at.by(model.Place(d.Address), c.String()+"'s "+roles[i]+" Director"); who != "" {
 				l.addTwice([]string{"clusters", c.String(), "directors", roles[i], "address"}, "it is the address of "+who+", too",
 					"write where this Director listens: two Directors are never at one address")
 			}
@@ -54,12 +53,12 @@ func (l *loader) directorsApart() {
 
 func (l *loader) catalogsApart() {
 	blue, green := &l.c.Clusters[model.Blue].Catalog, &l.c.Clusters[model.Green].Catalog
-	if blue.Database != green.Database || blue.Database == "" {
+	if !strings.EqualFold(blue.Database, green.Database) || blue.Database == "" { // a server may not tell names apart by their case
 		return
 	}
 	hosts := l.at("clusters", "green", "catalog", "hosts")
 	for i, h := range green.Hosts {
-		same := func(b string) bool { return b != "" && samePlace(b) == samePlace(h) }
+		same := func(b string) bool { return b != "" && model.Place(b) == model.Place(h) }
 		if hosts != nil && i < len(hosts.kids) && slices.ContainsFunc(blue.Hosts, same) {
 			l.add(&hosts.kids[i], "blue's catalog has this host and the database "+blue.Database+", too",
 				"write where green's catalog is: with one catalog on both sides green would look proven by blue's backups")
@@ -125,33 +124,13 @@ func (l *loader) instancesApart() {
 		l.addTwice([]string{"rds", "replica", "id"}, "it is the primary's, in the same AWS region",
 			"write the replica's DB instance identifier and its AWS region, or leave replica out")
 	}
-	if p.Address != "" && r.Address != "" && samePlace(p.Address) == samePlace(r.Address) {
+	if p.Address != "" && r.Address != "" && model.Place(p.Address) == model.Place(r.Address) {
 		l.addTwice(
 			[]string{"rds", "replica", "address"},
 			"it is the primary's address, too",
 			"write the replica's own endpoint, or leave replica out",
 		)
 	}
-}
-
-// samePlace is an address in one of the ways to write it.
-func samePlace(address string) string {
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return address
-	}
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	if ip := net.ParseIP(host); ip != nil {
-		host = ip.String()
-	}
-	switch host {
-	case "localhost", "::1", "ip6-localhost", "localhost.localdomain":
-		host = "127.0.0.1"
-	}
-	if n, err := strconv.Atoi(port); err == nil {
-		port = strconv.Itoa(n)
-	}
-	return net.JoinHostPort(host, port)
 }
 
 // sameVector is a command in one of the ways to write its paths.

@@ -99,11 +99,11 @@ func TestOnePlaceIsOnePlaceHoweverItIsWritten(t *testing.T) {
 		"[2001:db8::1]:33":  "[2001:0DB8:0:0::0001]:33",
 		"ip6-localhost:306": "[0:0:0:0:0:0:0:1]:306",
 	} {
-		if samePlace(a) != samePlace(b) {
-			t.Errorf("%s is %s, and %s is %s", a, samePlace(a), b, samePlace(b))
+		if model.Place(a) != model.Place(b) {
+			t.Errorf("%s is %s, and %s is %s", a, model.Place(a), b, model.Place(b))
 		}
 	}
-	if samePlace("db1.example:3306") == samePlace("db1.example:3307") || samePlace("[2001:db8::1]:33") == samePlace("[2001:db8::2]:33") {
+	if model.Place("db1.example:3306") == model.Place("db1.example:3307") || model.Place("[2001:db8::1]:33") == model.Place("[2001:db8::2]:33") {
 		t.Error("two places are one")
 	}
 	const act = "      passive: [ssh, dir-old2, bconsole, -n]\n    catalog: {user: switchyard_act"

@@ -177,7 +177,7 @@ func (l *loader) catalog(n *node) (c Catalog) {
 		} else {
 			for i := range n.kids {
 				a := l.address(&n.kids[i])
-				if a != "" && slices.ContainsFunc(c.Hosts, func(b string) bool { return b != "" && samePlace(b) == samePlace(a) }) {
+				if a != "" && slices.ContainsFunc(c.Hosts, func(b string) bool { return b != "" && model.Place(b) == model.Place(a) }) {
 					l.add(&n.kids[i], "it is there already", "write each host once")
 				}
 				c.Hosts = append(c.Hosts, a)
