@@ -184,7 +184,9 @@ func TestARestartOfThePastIsNamedOnlyWhereItIsKnown(t *testing.T) {
 		}
 		return midday.Add(-12 * time.Hour).Add(d)
 	}
-	regions := func(n int) model.Cell { return cellOf("chain"+strconv.Itoa(1+n/2), "region"+strconv.Itoa(1+n%2), model.Regular) }
+	regions := func(n int) model.Cell {
+		return cellOf("chain"+strconv.Itoa(1+n/2), "region"+strconv.Itoa(1+n%2), model.Regular)
+	}
 	restart := at("10h") // the one before was between 5h and 8h
 	jobs := []model.Job{
 		lostRow(backup(1, regions(0), model.Running, at("4h"), 0, 0)),
