@@ -2,7 +2,6 @@ package model
 
 import (
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -215,22 +214,15 @@ func (j *Job) Due() time.Time {
 	return j.When()
 }
 
-// ownCancels are words by which Bacula's own log tells that it canceled a job itself (job.c, jobq.c): a limit, not a person.
-var ownCancels = []string{"max run time", "max start delay", "max wait time", "max run sched time", "duplicate job"}
+// ownCancels is how Bacula's own log begins that tells that it canceled a job itself (job.c, jobq.c): a limit, not a person.
+var ownCancels = Pattern(`(?i)^fatal error: (max (wait|run|run sched|sched run) time exceeded|` +
+	`job canceled because max (start delay|run sched|sched run|run|wait) time exceeded|jobid \d+ already running\. duplicate job not allowed)`)
 
 // ByBacula tells of a canceled job that no person did it: its note, which is from its log, names a limit or the rule against duplicates.
 func (j *Job) ByBacula() bool { return j.Outcome == Canceled && CanceledByBacula(j.Note) }
 
-// CanceledByBacula reads the line of a log that says why a job was canceled.
-func CanceledByBacula(note string) bool {
-	note = strings.ToLower(note)
-	for _, says := range ownCancels {
-		if strings.Contains(note, says) {
-			return true
-		}
-	}
-	return false
-}
+// CanceledByBacula reads the line of a log that says why a job was canceled. What is only in the name of a file says nothing.
+func CanceledByBacula(note string) bool { return ownCancels().MatchString(note) }
 
 // Bad tells whether the job ended in a way that needs a person.
 func (j *Job) Bad() bool { return j.Outcome == Failed || j.Outcome == Lost || j.ByBacula() }

@@ -103,7 +103,8 @@ func TestOnePlaceIsOnePlaceHoweverItIsWritten(t *testing.T) {
 			t.Errorf("%s is %s, and %s is %s", a, model.Place(a), b, model.Place(b))
 		}
 	}
-	if model.Place("db1.example:3306") == model.Place("db1.example:3307") || model.Place("[2001:db8::1]:33") == model.Place("[2001:db8::2]:33") {
+	if model.Place("db1.example:3306") == model.Place("db1.example:3307") ||
+		model.Place("[2001:db8::1]:33") == model.Place("[2001:db8::2]:33") {
 		t.Error("two places are one")
 	}
 	const act = "      passive: [ssh, dir-old2, bconsole, -n]\n    catalog: {user: switchyard_act"

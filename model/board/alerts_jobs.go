@@ -39,7 +39,7 @@ func (v *ClusterView) Unmended(cells []CellView) map[uint32]bool {
 	return unmended
 }
 
-// unwell tells of a job that ended badly, by its own row. Of the hollow backups of a cell only the newest needs a person: see Standing.Hollow.
+// unwell tells of a job that ended badly, by its own row. Of the hollow backups of a cell the newest alone needs a person: see Hollow.
 func unwell(j *model.Job) bool { return j.Bad() || j.Type == model.TypeRestore && j.Hollow() }
 
 // Hollow tells that the newest backup of a cell ended well by its row, and is no good one: it failed as much as one that says so. Of one

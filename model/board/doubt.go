@@ -51,8 +51,8 @@ func (l *Ledger) doubt(j *model.Job) model.Doubt {
 	return model.NotJudged
 }
 
-// doubtAhead is what speaks against a job of whose end only its Director tells as yet: that it left nothing. Its other words await its row.
-func (l *Ledger) doubtAhead(j *model.Job) model.Doubt {
+// ahead is a job of whose end only its Director tells as yet, with what speaks against it: that it left nothing. All else awaits its row.
+func (l *Ledger) ahead(j *model.Job) *model.Job {
 	var b model.Bench
 	if t := l.find(j); t != nil && j.Level.Changes() {
 		b.Leaves = t.leaves(nil)[j.Level]
@@ -67,8 +67,8 @@ func (l *Ledger) doubtAhead(j *model.Job) model.Doubt {
 	case model.TypeRestore:
 		doubt = model.JudgeRestore(c, b)
 	}
-	if doubt != model.Empty {
-		return model.NotJudged
+	if j.Doubt = model.NotJudged; doubt == model.Empty {
+		j.Doubt = doubt
 	}
-	return doubt
+	return j
 }

@@ -13,8 +13,8 @@ import (
 // startGap is for how long before a start of its Director nothing need be known of it: another one within that is hardly another.
 const startGap = 2 * time.Minute
 
-// fell is the start of its Director that a lost job did not live to see, as far as that is known: as it was noted then, or as no other start
-// can have been since the job began. One whose end its Director tells saw none, and a start after the end that was noted is another.
+// fell is the start of its Director that a lost job did not live to see, as far as that is known: as it was noted then, or as no other
+// start can have been since the job began. One whose end its Director tells saw none, and a start after the end that was noted is another.
 func (s *side) fell(j *model.Job) time.Time {
 	if at, noted := s.fallen[j.ID]; noted {
 		return at
@@ -42,8 +42,8 @@ func (s *side) unseen(j *model.Job) bool {
 	return !told && !isOpen(j) && s.fell(j).IsZero()
 }
 
-// spans tells whether a Director was up from a moment until shortly before a start of it (Unix seconds): jobs that ended while it ran follow
-// each other without a gap, and a start ends whatever runs.
+// spans tells whether a Director was up from a moment until shortly before a start of it (Unix seconds): jobs that ended while it ran
+// follow each other without a gap, and a start ends whatever runs.
 func (l *Ledger) spans(from, to int64) bool {
 	var up [][2]int64
 	add := func(ended []ending) {

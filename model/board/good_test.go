@@ -316,95 +316,6 @@ func TestARestoreOfNothing(t *testing.T) {
 	}
 }
 
-// failedEverywhere asks each place that tells of a job whether it calls it a failure: its event, its row, the list of what failed, the tally.
-func (w *boardWorld) failedEverywhere(t *testing.T, name string, j *model.Job, before int) {
-	t.Helper()
-	s := w.Snapshot(w.now)
-	v := s.Clusters[model.Blue]
-	of := func(e Event) bool { return e.Job != nil && *e.Job == j.Key }
-	if i := slices.IndexFunc(s.Events[before:], of); i < 0 || s.Events[before+i].Severity != model.Fail {
-		t.Errorf("%s: its event: %+v", name, s.Events[before:])
-	}
-	for list, jobs := range map[string][]model.Job{"rows": v.Recent, "failures": v.Bad} {
-		if i := slices.IndexFunc(jobs, func(o model.Job) bool { return o.ID == j.ID }); i < 0 || !jobs[i].Hollow() {
-			t.Errorf("%s: it is not among the %s as what it is: %+v", name, list, jobs)
-		}
-	}
-	if v.Day.Backups.Failed != 1 {
-		t.Errorf("%s: the tally: %+v", name, v.Day.Backups)
-	}
-}
-
-// TestTheHollowIsToldAgainWhenItsHistoryChanges: an empty increment is well as long as none of its cell leaves anything, and is a failure in
-// each place from when another has; one that its catalog took off its volumes, from when that is known; and it is well again when its row is.
-func TestTheHollowIsToldAgainWhenItsHistoryChanges(t *testing.T) {
-	w := onBlueAlone(t)
-	full := backup(6, cellA, model.OK, midday.Add(-9*time.Hour), time.Minute, 1000)
-	empty, more := backup(7, cellA, model.OK, midday.Add(-8*time.Hour), time.Minute, 0), backup(8, cellA, model.OK, midday.Add(-7*time.Hour), time.Minute, 9)
-	empty.Level, empty.Files, more.Level = 'I', 0, 'I'
-	row := func(id uint32) model.Job {
-		v := w.Snapshot(w.now).Clusters[model.Blue]
-		i := slices.IndexFunc(v.Recent, func(o model.Job) bool { return o.ID == id })
-		if kept := slices.ContainsFunc(v.Bad, func(o model.Job) bool { return o.ID == id }); kept != v.Recent[i].Hollow() {
-			t.Errorf("JobId %d is %v, and among the failures %v", id, v.Recent[i].Doubt, kept)
-		}
-		return v.Recent[i]
-	}
-	w.rows(model.Blue, full, empty)
-	if j := row(7); j.Hollow() {
-		t.Errorf("none leaves anything: %v", j.Doubt)
-	}
-	w.rows(model.Blue, more)
-	if j := row(7); j.Doubt != model.Empty {
-		t.Errorf("another left something: %v", j.Doubt)
-	}
-	w.Placed(model.Blue, map[uint32]model.Verdict{8: model.Fails}, true, w.now)
-	if j := row(8); j.Doubt != model.NoVolume || w.alert(t, "job:blue:"+more.Key.Job) == nil {
-		t.Errorf("it is on no volume: %v", j.Doubt)
-	}
-	empty.Files, empty.Bytes = 3, 30
-	w.rows(model.Blue, empty)
-	if j := row(7); j.Hollow() {
-		t.Errorf("its row has files now: %v", j.Doubt)
-	}
-}
-
-// TestThePastTellsOfTheHollow: a session that is begun later has the same severities.
-func TestThePastTellsOfTheHollow(t *testing.T) {
-	w := onBlueAlone(t)
-	w.Rewalk(model.Blue, "test", midday)
-	full, empty, more := backup(6, cellA, model.OK, midday.Add(-9*time.Hour), time.Minute, 1000),
-		backup(7, cellA, model.OK, midday.Add(-time.Hour), time.Minute, 0), backup(5, cellA, model.OK, midday.Add(-8*time.Hour), time.Minute, 9)
-	empty.Level, empty.Files, more.Level = 'I', 0, 'I'
-	before := len(w.events)
-	w.rows(model.Blue, full, empty, more)
-	w.Walked(model.Blue)
-	w.failedEverywhere(t, "in the past", &empty, before)
-}
-
-// TestAnEmptyOneOfTheDirectorsWord: what only the Director tells of is judged by its cell's history, too.
-func TestAnEmptyOneOfTheDirectorsWord(t *testing.T) {
-	w := onBlueAlone(t)
-	full, more := backup(6, cellA, model.OK, midday.Add(-9*time.Hour), time.Minute, 1000),
-		backup(7, cellA, model.OK, midday.Add(-8*time.Hour), time.Minute, 9)
-	more.Level = 'I'
-	w.rows(model.Blue, full, more)
-	w.Snapshot(w.now)
-	w.now = w.now.Add(time.Minute)
-	w.answers(model.Blue, "connection refused")
-	before := len(w.Snapshot(w.now).Events)
-	end := backup(8, cellA, model.OK, midday, time.Minute, 0)
-	end.Level, end.Files, end.Start = 'I', 0, time.Time{}
-	w.ring(model.Blue, []model.Job{end})
-	s := w.Snapshot(w.now)
-	if j := s.Clusters[model.Blue].Recent[0]; j.ID != 8 || !j.Hollow() {
-		t.Errorf("its row: %+v", j)
-	}
-	if e := s.Events[before:]; len(e) != 1 || e[0].Severity != model.Fail {
-		t.Errorf("its event: %+v", e)
-	}
-}
-
 // TestWhatIsNoGoodBackupIsAFailure in its alert, as in its event and in the tally, while the promise of its cell holds; and a restore that
 // brought nothing back, until a later one brings something.
 func TestWhatIsNoGoodBackupIsAFailure(t *testing.T) {
@@ -449,7 +360,8 @@ func TestWhatIsNoGoodBackupIsAFailure(t *testing.T) {
 	nothing := backup(17, cellA, model.OK, at, time.Minute, 0)
 	nothing.Type, nothing.Name, nothing.HasCell = model.TypeRestore, "restore-region1-regular", false
 	w.rows(model.Blue, nothing)
-	if a := w.alert(t, "job:blue:"+nothing.Key.Job); a == nil || a.Severity != model.Fail || !strings.HasSuffix(a.Says, "it brought nothing back") {
+	if a := w.alert(t, "job:blue:"+nothing.Key.Job); a == nil || a.Severity != model.Fail ||
+		!strings.HasSuffix(a.Says, "it brought nothing back") {
 		t.Errorf("a restore of nothing: %+v", a)
 	}
 	some := nothing

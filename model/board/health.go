@@ -287,7 +287,7 @@ func (s *Standing) trouble(c model.Cluster, policy model.Policy) string {
 	case s.Ratio > 0 && (s.Ratio < policy.SizeLow || s.Ratio > policy.SizeHigh):
 		return fmt.Sprintf("newest on %s is %.1fx of its median", c, s.Ratio)
 	case s.Last != nil && s.Last.Outcome == model.Warned:
-		says := fmt.Sprintf("newest on %s ended with %s", c, plural(uint64(s.Last.Errors), "warning"))
+		says := fmt.Sprintf("newest on %s ended with %s", c, s.Last.Warnings())
 		if s.Last.Note != "" {
 			says += ": " + model.Plainly(s.Last.Note)
 		}

@@ -170,8 +170,8 @@ func (l *Ledger) recentJobs(d *DirectorTruth, before []model.Job) []model.Job {
 		for _, r := range d.Ended {
 			open := l.open[r.ID] != nil && l.open[r.ID].Key.Job == r.Key.Job
 			if open || r.ID > l.mark.ID {
-				r.Key.Cluster, r.Doubt = l.cluster, l.doubtAhead(&r)
-				l.sorted = append(l.sorted, &r)
+				r.Key.Cluster = l.cluster
+				l.sorted = append(l.sorted, l.ahead(&r))
 			}
 		}
 	}
