@@ -51,6 +51,17 @@ func (l *Ledger) doubt(j *model.Job) model.Doubt {
 	return model.NotJudged
 }
 
+// counted is what an ending counts as, and whether it does: when some ended is not known.
+func counted(o model.Outcome, d model.Doubt) (model.Outcome, bool) {
+	switch d = d.Against(o); {
+	case d.Hollow():
+		return model.Failed, true
+	case d != model.NotJudged:
+		return o, false
+	}
+	return o, true
+}
+
 // ahead is a job of whose end only its Director tells as yet, with what speaks against it: that it left nothing. All else awaits its row.
 func (l *Ledger) ahead(j *model.Job) *model.Job {
 	var b model.Bench

@@ -98,3 +98,16 @@ func TestAnEmptyOneOfTheDirectorsWord(t *testing.T) {
 		t.Errorf("its event: %+v", e)
 	}
 }
+
+// TestAStrayIsJudgedToo: what it ended with last is told as its history judges it.
+func TestAStrayIsJudgedToo(t *testing.T) {
+	w := onBlueAlone(t)
+	j := backup(7, cellA, model.OK, midday.Add(-time.Hour), time.Minute, 0)
+	j.Name, j.HasCell, j.Cell, j.Files = "old-archive", false, model.Cell{}, 0
+	w.rows(model.Blue, j)
+	v := w.Snapshot(w.now).Clusters[model.Blue]
+	i := slices.IndexFunc(v.Strays, func(s Stray) bool { return s.Name == "old-archive" })
+	if i < 0 || v.Strays[i].Status != model.Failed || !v.Recent[0].Hollow() {
+		t.Errorf("%+v, %+v", v.Strays, v.Recent)
+	}
+}

@@ -305,7 +305,8 @@ func (l *Ledger) Strays() []Stray {
 		l.look(t)
 		s := Stray{Name: name, Type: model.TypeBackup, Jobs: t.size(), Mimics: t.mimics}
 		if t.last != nil {
-			s.Last, s.Status = t.last.When(), t.last.Outcome
+			s.Last = t.last.When()
+			s.Status, _ = counted(t.last.Outcome, t.last.Doubt)
 		}
 		out = append(out, s)
 	}
