@@ -123,6 +123,19 @@ func (d Doubt) Hollow() bool {
 // Hollow tells of a job that Bacula calls a success that it is none, as its history was judged: it failed as much as one that says so.
 func (j *Job) Hollow() bool { return j.Outcome.Good() && j.Doubt.Hollow() }
 
+// Misdated tells of a job that Bacula calls a success that it counts for nothing, because when it ended cannot be.
+func (j *Job) Misdated() bool {
+	return j.Outcome.Good() && (j.Doubt == Undated || j.Doubt == InTheFuture)
+}
+
+// HollowWord is what a hollow job is called.
+func (j *Job) HollowWord() string {
+	if j.Doubt == Empty {
+		return "EMPTY"
+	}
+	return "NOT GOOD"
+}
+
 // HollowSays is why the job is hollow.
 func (j *Job) HollowSays() string {
 	switch {

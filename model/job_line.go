@@ -30,12 +30,19 @@ func (j *Job) Line() string {
 	case Waiting, Stuck:
 		return head + " " + j.Status.String()
 	case OK, Warned:
-		line := fmt.Sprintf("%s %s: %s, %d files in %s", head, j.Outcome, Size(j.Bytes), j.Files, Age(j.Took()))
+		word := j.Outcome.String()
+		if j.Hollow() {
+			word = j.HollowWord()
+		}
+		line := fmt.Sprintf("%s %s: %s, %d files in %s", head, word, Size(j.Bytes), j.Files, Age(j.Took()))
 		if j.Outcome == Warned {
 			line += ", " + j.Warnings()
 			if j.Note != "" {
 				line += ": " + j.Note
 			}
+		}
+		if j.Hollow() {
+			line += ": " + j.HollowSays()
 		}
 		return line
 	case Failed, Canceled, Lost:

@@ -180,7 +180,9 @@ func TestWhatFailedWithoutSayingSoIsFound(t *testing.T) {
 		person.Note = "Job canceled by a person."
 		gone := job(model.Blue, 18353, cellNo(33), model.OK)
 		gone.Doubt = model.NoVolume
-		v.Recent = append(slices.Clone(v.Recent), empty, limit, person, gone)
+		undated := job(model.Blue, 18354, cellNo(34), model.OK)
+		undated.Doubt, undated.End = model.Undated, time.Time{}
+		v.Recent = append(slices.Clone(v.Recent), empty, limit, person, gone, undated)
 		w.Snapshot.Cell(cellNo(30)).On[model.Blue].Last = &empty
 		w.Snapshot.Cell(cellNo(31)).On[model.Blue].Last = &limit
 		on := &w.Snapshot.Cell(cellNo(33)).On[model.Blue]
@@ -198,6 +200,10 @@ func TestWhatFailedWithoutSayingSoIsFound(t *testing.T) {
 			t.Errorf("%v: what Bacula canceled looks like a person's choice: %q", size, row)
 		}
 		d.gone("18352")
+		d.press("/", "ctrl+u", "'warned'", "enter")
+		if row := d.row("18354"); !strings.Contains(row, "! without an end") || strings.Contains(row, "✓") {
+			t.Errorf("%v: what counts for nothing looks good: %q", size, row)
+		}
 		d.press("esc", "z", ":", "'failures'", "enter")
 		d.see("FAILURES  of 24 h: 3", "18350", "18351", "18353", "EMPTY", "NOT GOOD")
 		d.gone("18352")

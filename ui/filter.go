@@ -105,6 +105,9 @@ func statesOf(j *model.Job) states {
 	if j.Bad() || j.Hollow() {
 		return isFailed
 	}
+	if j.Misdated() {
+		return isWarned
+	}
 	switch j.Outcome {
 	case model.Failed, model.Lost:
 		return isFailed

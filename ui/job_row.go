@@ -176,8 +176,12 @@ func (c jobCols) ended(p *draw.Pen, sc *scene, j *model.Job) {
 	size := model.Size(j.Bytes)
 	switch {
 	case j.Hollow():
-		p.Put(themes.Fail, "✗ "+hollowWord(j)+" ")
+		p.Put(themes.Fail, "✗ "+j.HollowWord()+" ")
 		p.Put(themes.Text, fitting(p.Left(), []string{j.HollowSays(), when}, []string{j.HollowSays()}, []string{when}))
+		return
+	case j.Misdated():
+		p.Put(themes.Warn, "! ")
+		p.Put(themes.Text, fitting(p.Left(), []string{j.Doubt.String(), "it counts for nothing"}, []string{j.Doubt.String()}))
 		return
 	case j.ByBacula():
 		p.Put(themes.Fail, "✗ CANCELED ")
@@ -228,14 +232,6 @@ func some(r themes.Role, n int, word string) []draw.Piece {
 		return nil
 	}
 	return []draw.Piece{draw.As(r, " "+draw.Count(n)+word)}
-}
-
-// hollowWord is what a job that is only by its row a success is called.
-func hollowWord(j *model.Job) string {
-	if j.Doubt == model.Empty {
-		return "EMPTY"
-	}
-	return "NOT GOOD"
 }
 
 // hollow tells of the newest backup of a cell that it is hollow: nobody has mended that.

@@ -95,7 +95,7 @@ func jobEnd(sc *scene, j *model.Job, w int) []draw.Piece {
 	case j.Outcome.Open():
 		word, when = waitsFor(j), ""
 	case j.Hollow():
-		word = hollowWord(j) + ", took " + exactSpan(j.Took())
+		word = j.HollowWord() + ", took " + exactSpan(j.Took())
 	case j.Outcome.Good():
 		word += ", " + model.Size(j.Bytes) + ", took " + exactSpan(j.Took())
 	}

@@ -120,6 +120,9 @@ func facts(s *story, sc *scene, j *model.Job) {
 	if j.Hollow() {
 		letter += ": " + j.HollowSays()
 	}
+	if j.Misdated() {
+		letter += ": " + j.Doubt.String() + ", so that it counts for nothing"
+	}
 	s.factIn(role, "outcome", strings.TrimSpace(glyph+" "+word)+letter)
 	s.factIn(role, "why", j.Note)
 	s.fact("type", j.Type.String()+", level "+j.Level.String())
@@ -189,6 +192,9 @@ func progressFacts(s *story, sc *scene, j *model.Job) {
 func jobGlyph(j *model.Job) (string, themes.Role) {
 	if j.Bad() || j.Hollow() {
 		return outcomeGlyph(model.Failed)
+	}
+	if j.Misdated() {
+		return outcomeGlyph(model.Warned)
 	}
 	return outcomeGlyph(j.Outcome)
 }

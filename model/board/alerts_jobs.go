@@ -98,7 +98,6 @@ func (b *Board) badAlert(s *side, j *model.Job) Alert {
 	}
 	a := jobAlert(j, rankFailed, told(j), b.retry(j))
 	if j.Hollow() {
-		a.Says += ": " + j.HollowSays()
 		a.Brief = jobName(j) + " EMPTY: " + j.HollowSays()
 		return a
 	}
@@ -111,9 +110,9 @@ func (b *Board) badAlert(s *side, j *model.Job) Alert {
 
 // hollowAlert is of a newest backup that only looks like a good one.
 func (b *Board) hollowAlert(on *Standing) Alert {
-	j, why := on.Last, on.Last.HollowSays()
-	a := jobAlert(j, rankFailed, told(j)+": "+why, b.retry(j))
-	a.Brief = jobName(j) + " is no good backup: " + why
+	j := on.Last
+	a := jobAlert(j, rankFailed, told(j), b.retry(j))
+	a.Brief = jobName(j) + " is no good backup: " + j.HollowSays()
 	return a
 }
 

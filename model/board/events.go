@@ -84,8 +84,7 @@ func eventOf(j *model.Job, at time.Time) Event {
 	switch {
 	case j.Hollow(): // as its alert and its row are
 		e.Severity = model.Fail
-		e.Says += ": " + j.HollowSays()
-	case j.Doubt == model.InTheFuture || j.Doubt == model.Undated: // as the alert of odd dates is
+	case j.Misdated(): // as the alert of odd dates is
 		e.Severity = max(e.Severity, model.Warn)
 		e.Says += ": its date cannot be, " + j.Doubt.String()
 	}

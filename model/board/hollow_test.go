@@ -2,6 +2,7 @@ package board
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,7 +16,8 @@ func (w *boardWorld) failedEverywhere(t *testing.T, name string, j *model.Job, b
 	s := w.Snapshot(w.now)
 	v := s.Clusters[model.Blue]
 	of := func(e Event) bool { return e.Job != nil && *e.Job == j.Key }
-	if i := slices.IndexFunc(s.Events[before:], of); i < 0 || s.Events[before+i].Severity != model.Fail {
+	if i := slices.IndexFunc(s.Events[before:], of); i < 0 || s.Events[before+i].Severity != model.Fail ||
+		strings.Contains(s.Events[before+i].Says, " ok:") {
 		t.Errorf("%s: its event: %+v", name, s.Events[before:])
 	}
 	for list, jobs := range map[string][]model.Job{"rows": v.Recent, "failures": v.Bad} {
@@ -109,5 +111,26 @@ func TestAStrayIsJudgedToo(t *testing.T) {
 	i := slices.IndexFunc(v.Strays, func(s Stray) bool { return s.Name == "old-archive" })
 	if i < 0 || v.Strays[i].Status != model.Failed || !v.Recent[0].Hollow() {
 		t.Errorf("%+v, %+v", v.Strays, v.Recent)
+	}
+}
+
+// TestWhatHasNoDateIsNoGoodNews: a row without an end counts for nothing, and its event is as grave as the alert that tells of it.
+func TestWhatHasNoDateIsNoGoodNews(t *testing.T) {
+	w := onBlueAlone(t)
+	before := len(w.Snapshot(w.now).Events)
+	j := backup(7, cellA, model.OK, midday.Add(-time.Hour), time.Minute, 10)
+	j.End = time.Time{}
+	future := backup(8, cellA, model.OK, midday.Add(48*time.Hour), time.Minute, 10)
+	w.rows(model.Blue, j, future)
+	s := w.Snapshot(w.now)
+	if e := s.Events[before:]; len(e) != 2 || e[0].Severity != model.Warn || e[1].Severity != model.Warn ||
+		!strings.HasSuffix(e[0].Says, "without an end") || !strings.HasSuffix(e[1].Says, "in the future") {
+		t.Errorf("%+v", e)
+	}
+	if v := s.Clusters[model.Blue]; len(v.Recent) != 1 || !v.Recent[0].Misdated() || v.Day.Backups.OK != 0 {
+		t.Errorf("%+v, %+v", v.Recent, v.Day.Backups)
+	}
+	if a := alertOf(s, "dates:blue"); a == nil || a.Severity != model.Warn {
+		t.Errorf("%+v", a)
 	}
 }
