@@ -2,33 +2,21 @@ package board
 
 import "switchyard/model"
 
-// judged has the rows that are kept whole say what their history makes of them, where that has changed.
+// judged has the rows that are kept whole say what their history makes of them, where that has changed. Of most it never does.
 func (l *Ledger) judged(t *track, e *ending) {
-	if e.told == e.doubt {
+	was, is := e.told.Against(e.outcome), e.doubt.Against(e.outcome)
+	if e.told = e.doubt; was == is {
 		return
 	}
-	e.told = e.doubt
-	doubt := e.doubt.Against(e.outcome)
-	j := l.whole(t, e)
-	at, recent := l.recentAt(e.id)
-	recent = recent && e.of(l.recent[at])
-	if j.Doubt == doubt && !doubt.Hollow() && l.bad.find(e.id) == nil && !recent {
-		return
-	}
-	n := *j
-	n.Doubt = doubt
-	if recent {
+	n := *l.whole(t, e)
+	n.Doubt = is
+	if at, recent := l.recentAt(e.id); recent && e.of(l.recent[at]) {
 		l.recent[at] = &n
 	}
 	l.bad.note(&n)
 	for i, h := range t.held {
 		if h != nil && h.ID == e.id {
 			t.held[i] = &n
-		}
-	}
-	for _, p := range t.rests() {
-		if *p != nil && (*p).ID == e.id {
-			*p = &n
 		}
 	}
 }

@@ -210,18 +210,30 @@ func (l *Ledger) timely(t *track) []*ending {
 	return out
 }
 
-// whole finds the job of an ending, as it was read if that is still held.
+// whole finds the job of an ending, as it was read if that is still held, with what speaks against it.
 func (l *Ledger) whole(t *track, e *ending) *model.Job {
 	if e == nil {
 		return nil
 	}
+	j, doubt := l.read(t, e), e.doubt.Against(e.outcome)
+	if j.Doubt != doubt {
+		again := *j
+		again.Doubt = doubt
+		return &again
+	}
+	return j
+}
+
+func (l *Ledger) read(t *track, e *ending) *model.Job {
 	for _, j := range [...]*model.Job{t.held[0], t.held[1], t.held[2], t.last, t.lastGood, t.lastFull} {
 		if j != nil && e.of(j) {
 			return j
 		}
 	}
-	if j := l.ended(e.id); j != nil && e.of(j) {
-		return j
+	for _, j := range [...]*model.Job{l.ended(e.id), l.bad.find(e.id)} {
+		if j != nil && e.of(j) {
+			return j
+		}
 	}
 	return t.job(l.cluster, e)
 }
