@@ -31,6 +31,7 @@ type Ledger struct {
 	from     time.Time
 	touched  map[model.Cell]bool // cells whose standing may have changed since the last look
 	round    []uint32            // what is still to be looked at again in this round
+	placing  []uint32            // whose volumes are still to be asked for again in this one
 	of       map[uint32]*track   // by JobId: whose row it is, of what a history stands on or may come to stand on
 	ends     map[uint32]string   // the unique Job names of those whose end only a Director told, by JobId
 	closed   []string            // the unique names of open jobs that ended since the last look
