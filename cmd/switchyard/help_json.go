@@ -79,7 +79,8 @@ A cluster:
     open_more           rows that the catalog calls open besides those, and that are too many to list
     recent_not_ok       jobs that ended other than ok, or are no good ones, within 24 hours, the newest %d, and recent_not_ok_count, how many there are
                         (absent: the catalog was not read)
-    last_24h, last_7d   backups and restores: ok, warned, failed, canceled, lost, missed; by: the same for each region and kind
+    last_24h, last_7d   backups and restores: ok, warned, failed (those that are no good ones and those that Bacula itself canceled, too),
+                        canceled, lost, missed; by: the same for each region and kind
     strays              job names that map to no cell: name, mimics, type, jobs, last, last_outcome; and strays_count
 
 A job:

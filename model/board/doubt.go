@@ -39,10 +39,11 @@ func (l *Ledger) doubt(j *model.Job) model.Doubt {
 	return model.NotJudged
 }
 
-// counted is what an ending counts as, and whether it does: when some ended is not known.
-func counted(o model.Outcome, d model.Doubt) (model.Outcome, bool) {
+// counted is what an ending counts as, and whether it does: when some ended is not known. What Bacula canceled itself failed, as its alert
+// says.
+func counted(o model.Outcome, d model.Doubt, own bool) (model.Outcome, bool) {
 	switch d = d.Against(o); {
-	case d.Hollow():
+	case d.Hollow(), o == model.Canceled && own:
 		return model.Failed, true
 	case d != model.NotJudged:
 		return o, false

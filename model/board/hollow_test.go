@@ -134,3 +134,24 @@ func TestWhatHasNoDateIsNoGoodNews(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 }
+
+// TestALimitIsNoChoiceInTheFigures: what Bacula itself canceled counts among what failed, a backup or a restore, as its event and its alert
+// tell it; what a person canceled does not.
+func TestALimitIsNoChoiceInTheFigures(t *testing.T) {
+	w := onBlueAlone(t)
+	at := midday.Add(-time.Hour)
+	own, person := backup(7, cellA, model.Canceled, at, time.Minute, 10), backup(8, cellA, model.Canceled, at, time.Minute, 10)
+	restore := backup(9, cellA, model.Canceled, at, time.Minute, 10)
+	restore.Type, restore.Name, restore.HasCell = model.TypeRestore, "restore-region1-regular", false
+	w.rows(model.Blue, own, person, restore)
+	for _, id := range []uint32{7, 9} { // their logs tell later
+		w.Annotate(model.Blue, id, "Fatal error: Max run time exceeded. Job canceled.")
+	}
+	v := w.Snapshot(w.now).Clusters[model.Blue]
+	if want := (Tally{Failed: 1, Canceled: 1}); v.Day.Backups != want {
+		t.Errorf("backups: %+v", v.Day.Backups)
+	}
+	if want := (Tally{Failed: 1}); v.Day.Restores != want {
+		t.Errorf("restores: %+v", v.Day.Restores)
+	}
+}

@@ -177,6 +177,9 @@ func (l *Ledger) replace(p *model.Job) {
 	}
 	t := l.find(&j)
 	if t == nil {
+		if i, found := slices.BinarySearchFunc(l.restores, ending{id: id}, byID); found {
+			l.restores[i].own = j.ByBacula()
+		}
 		return
 	}
 	for i, h := range t.held {
@@ -307,7 +310,7 @@ func (l *Ledger) Strays() []Stray {
 		s := Stray{Name: name, Type: model.TypeBackup, Jobs: t.size(), Mimics: t.mimics}
 		if t.last != nil {
 			s.Last = t.last.When()
-			s.Status, _ = counted(t.last.Outcome, t.last.Doubt)
+			s.Status, _ = counted(t.last.Outcome, t.last.Doubt, t.last.ByBacula())
 		}
 		out = append(out, s)
 	}

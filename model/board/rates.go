@@ -52,7 +52,7 @@ func (l *Ledger) rates(cells []CellView, from, now time.Time) []DayRate {
 			if when < from.Unix() || when > to.Unix() || !e.tries() || e.outcome.Open() {
 				continue
 			}
-			outcome, counts := counted(e.outcome, e.doubt)
+			outcome, counts := counted(e.outcome, e.doubt, e.own)
 			if !counts {
 				continue
 			}

@@ -186,7 +186,7 @@ func (l *Ledger) tallies(cells []CellView, now time.Time) (last24, week Tallies)
 			if restore {
 				doubt = model.JudgeRestore(e.claim(), l.bench)
 			}
-			outcome, counts := counted(e.outcome, doubt)
+			outcome, counts := counted(e.outcome, doubt, e.own)
 			if !counts {
 				continue
 			}
