@@ -53,6 +53,26 @@ func IsLocal(host string) bool {
 	return host == "" || strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
 }
 
+// Place is a host:port in one of the ways to write it, so that two that are equal lead to one place.
+func Place(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	if ip := net.ParseIP(host); ip != nil {
+		host = ip.String()
+	}
+	switch host {
+	case "localhost", "::1", "ip6-localhost", "localhost.localdomain":
+		host = "127.0.0.1"
+	}
+	if n, err := strconv.Atoi(port); err == nil {
+		port = strconv.Itoa(n)
+	}
+	return net.JoinHostPort(host, port)
+}
+
 // Catalog is what one catalog says of itself.
 type Catalog struct {
 	Host     string   `json:"host"`               // the writable one that answers

@@ -2,7 +2,6 @@ package model
 
 import (
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -115,23 +114,45 @@ func JudgeRestore(c Claim, b Bench) Doubt {
 	return Judge(c, b)
 }
 
-// Nothing tells of a backup or a restore that ended well that it left or brought back nothing, as far as its own row tells.
-func (j *Job) Nothing() bool {
-	switch j.Type {
-	case TypeBackup:
-		return Judge(j.Claim(), Bench{}) == Empty
-	case TypeRestore:
-		return JudgeRestore(j.Claim(), Bench{}) == Empty
-	}
-	return false
+// Hollow tells of a doubt that makes a failure of what Bacula calls a success: nothing can be restored from it. When it ended is another
+// matter: what is doubted for that alone counts for nothing, and its date is told.
+func (d Doubt) Hollow() bool {
+	return d == Empty || d == NoVolume || d == NoLevel || d == Unstarted || d == Backwards
 }
 
-// NothingSays is what Nothing tells of the job.
-func (j *Job) NothingSays() string {
-	if j.Type == TypeRestore {
+// Hollow tells of a job that Bacula calls a success that it is none, as its history was judged: it failed as much as one that says so.
+func (j *Job) Hollow() bool { return j.Outcome.Good() && j.Doubt.Hollow() }
+
+// Misdated tells of a job that Bacula calls a success that it counts for nothing, because when it ended cannot be.
+func (j *Job) Misdated() bool {
+	return j.Outcome.Good() && (j.Doubt == Undated || j.Doubt == InTheFuture)
+}
+
+// HollowWord is what a hollow job is called.
+func (j *Job) HollowWord() string {
+	if j.Doubt == Empty {
+		return "EMPTY"
+	}
+	return "NOT GOOD"
+}
+
+// HollowSays is why the job is hollow.
+func (j *Job) HollowSays() string {
+	switch {
+	case j.Doubt != Empty:
+		return j.Doubt.String()
+	case j.Type == TypeRestore:
 		return "it brought nothing back"
 	}
 	return "it left nothing to restore from"
+}
+
+// Against is the doubt as far as it speaks against a job that ended so: nothing is said of what does not call itself a success.
+func (d Doubt) Against(o Outcome) Doubt {
+	if !o.Good() || d == NoDoubt {
+		return NotJudged
+	}
+	return d
 }
 
 // Empty tells that it left no files, or no bytes: a directory that nothing is mounted on is one file of none.
@@ -192,33 +213,29 @@ func (t *Times) UnmarshalText(b []byte) error {
 	return fmt.Errorf("times %q are not known", b)
 }
 
-// Due is the due time that the job answers: its own; of a migrated or copied one, the start of the job whose data it holds.
+// Due is the due time that the job answers: its own, or its start where it has none; of a migrated or copied one, the start of the job whose
+// data it holds.
 func (j *Job) Due() time.Time {
 	switch {
 	case (j.Times == Moved || j.Times == Awaited) && !j.Start.IsZero():
 		return j.Start
 	case !j.Sched.IsZero():
 		return j.Sched
+	case !j.Start.IsZero(): // an end may be past the next due time
+		return j.Start
 	}
 	return j.When()
 }
 
-// ownCancels are words by which Bacula's own log tells that it canceled a job itself (job.c, jobq.c): a limit, not a person.
-var ownCancels = []string{"max run time", "max start delay", "max wait time", "max run sched time", "duplicate job"}
+// ownCancels is how Bacula's own log begins that tells that it canceled a job itself (job.c, jobq.c): a limit, not a person.
+var ownCancels = Pattern(`(?i)^fatal error: (max (wait|run|run sched|sched run) time exceeded|` +
+	`job canceled because max (start delay|run sched|sched run|run|wait) time exceeded|jobid \d+ already running\. duplicate job not allowed)`)
 
 // ByBacula tells of a canceled job that no person did it: its note, which is from its log, names a limit or the rule against duplicates.
 func (j *Job) ByBacula() bool { return j.Outcome == Canceled && CanceledByBacula(j.Note) }
 
-// CanceledByBacula reads the line of a log that says why a job was canceled.
-func CanceledByBacula(note string) bool {
-	note = strings.ToLower(note)
-	for _, says := range ownCancels {
-		if strings.Contains(note, says) {
-			return true
-		}
-	}
-	return false
-}
+// CanceledByBacula reads the line of a log that says why a job was canceled. What is only in the name of a file says nothing.
+func CanceledByBacula(note string) bool { return ownCancels().MatchString(note) }
 
 // Bad tells whether the job ended in a way that needs a person.
 func (j *Job) Bad() bool { return j.Outcome == Failed || j.Outcome == Lost || j.ByBacula() }

@@ -121,6 +121,10 @@ func TestWhoCanceled(t *testing.T) {
 		"Fatal error: Max wait time exceeded. Job canceled.": true, "Fatal error: Job canceled because max run sched time exceeded.": true,
 		"Fatal error: JobId 4 already running. Duplicate job not " +
 			"allowed.": true, "Job canceled.": false, "": false, "Fatal error: Network error with FD": false,
+		"Fatal error: Max run sched time exceeded. Job canceled.":                     true,
+		"Fatal error: Max wait time exceeded. Job canceled. (before: Warning: x)":     true,
+		`Warning: Could not stat "/old/max run time/duplicate job": ERR=No such file`: false,
+		`Fatal error: Client "max run time-fd" RunScript failed.`:                     false,
 	} {
 		j := Job{Outcome: Canceled, Note: note}
 		if j.ByBacula() != own || j.Bad() != own {
@@ -176,5 +180,34 @@ func TestWhatALevelServes(t *testing.T) {
 	}
 	if Level('F').Serves(LevelCalled("Base")) {
 		t.Error("what nobody can ask for is served")
+	}
+}
+
+// TestWhichDueTimeAJobAnswers: one that was due at no time answers for when it began, not for a due time that came while it ran.
+func TestWhichDueTimeAJobAnswers(t *testing.T) {
+	due, start, end := noon.Add(-3*time.Hour), noon.Add(-2*time.Hour), noon
+	for name, c := range map[string]struct {
+		of   Job
+		want time.Time
+	}{
+		"its own":    {Job{Sched: due, Start: start, End: end}, due},
+		"none":       {Job{Start: start, End: end}, start},
+		"only ended": {Job{End: end}, end},
+		"moved":      {Job{Sched: due, Start: start, End: end, Times: Moved}, start},
+	} {
+		if got := c.of.Due(); !got.Equal(c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// TestNoNumberOfWarningsIsMadeUp: a status that tells of warnings, and a count that has none.
+func TestNoNumberOfWarningsIsMadeUp(t *testing.T) {
+	j := Job{Type: TypeBackup, Level: 'F', Status: 'W', Outcome: Warned, Files: 2, Bytes: 20}
+	if line := j.Line(); !strings.Contains(line, ", warnings") || strings.Contains(line, "0 warnings") {
+		t.Errorf("none is counted: %q", line)
+	}
+	if j.Errors = 1; !strings.Contains(j.Line(), ", 1 warning") {
+		t.Errorf("one is: %q", j.Line())
 	}
 }

@@ -215,6 +215,9 @@ type Job struct {
 	// Protected tells of an immutable backup whether every volume it is on is (Media.Protected); Unknown where the catalog cannot tell or was
 	// not asked.
 	Protected Verdict `json:"-"`
+	// Doubt is why a backup or a restore that Bacula calls a success is no good one, as the history of its cell judges it; zero: nothing
+	// speaks against it.
+	Doubt Doubt `json:"doubt,omitzero"`
 	// Stored tells of a backup whether any volume of the catalog holds a part of it (JobMedia); Unknown where it was not asked.
 	Stored Verdict `json:"-"`
 }

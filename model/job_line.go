@@ -30,12 +30,19 @@ func (j *Job) Line() string {
 	case Waiting, Stuck:
 		return head + " " + j.Status.String()
 	case OK, Warned:
-		line := fmt.Sprintf("%s %s: %s, %d files in %s", head, j.Outcome, Size(j.Bytes), j.Files, Age(j.Took()))
+		word := j.Outcome.String()
+		if j.Hollow() {
+			word = j.HollowWord()
+		}
+		line := fmt.Sprintf("%s %s: %s, %d files in %s", head, word, Size(j.Bytes), j.Files, Age(j.Took()))
 		if j.Outcome == Warned {
-			line += ", " + Plural(int(j.Errors), "warning")
+			line += ", " + j.Warnings()
 			if j.Note != "" {
 				line += ": " + j.Note
 			}
+		}
+		if j.Hollow() {
+			line += ": " + j.HollowSays()
 		}
 		return line
 	case Failed, Canceled, Lost:
@@ -48,6 +55,14 @@ func (j *Job) Line() string {
 		return line + ": " + Plainly(j.Note)
 	}
 	return line + " (" + j.Status.String() + ")"
+}
+
+// Warnings says how many warnings the job ended with, as far as it counts them: its status may tell of some that it does not.
+func (j *Job) Warnings() string {
+	if j.Errors == 0 {
+		return "warnings"
+	}
+	return Plural(int(j.Errors), "warning")
 }
 
 // String says how far a running job is: ": 1.2 GB, 12.0 MB/s, 62 %, 4 min left".

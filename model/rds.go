@@ -49,6 +49,12 @@ func (i *Instance) Overtaken() bool {
 		own != nil && own.Lag.State() == LagKnown
 }
 
+// IsAt tells whether a host:port is the instance's, as AWS tells its endpoint or as its address is configured.
+func (d Description) IsAt(address string) bool {
+	at := Place(address)
+	return at == Place(d.Address) || at == Place(d.Endpoint)
+}
+
 // Description is what AWS says of an instance. Sizes are in GiB, as AWS gives them.
 type Description struct {
 	ARN        string `json:"arn"`                 // DBInstanceArn

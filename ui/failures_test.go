@@ -173,29 +173,39 @@ func TestWhatFailedWithoutSayingSoIsFound(t *testing.T) {
 		w := calm(20)
 		v := w.Clusters[model.Blue]
 		empty := job(model.Blue, 18350, cellNo(30), model.OK)
-		empty.Level, empty.Files, empty.Bytes = 'F', 0, 0
+		empty.Level, empty.Files, empty.Bytes, empty.Doubt = 'F', 0, 0, model.Empty
 		limit := job(model.Blue, 18351, cellNo(31), model.Canceled)
 		limit.Note = "Fatal error: Max run time exceeded. Job canceled."
 		person := job(model.Blue, 18352, cellNo(32), model.Canceled)
 		person.Note = "Job canceled by a person."
-		v.Recent = append(slices.Clone(v.Recent), empty, limit, person)
+		gone := job(model.Blue, 18353, cellNo(33), model.OK)
+		gone.Doubt = model.NoVolume
+		undated := job(model.Blue, 18354, cellNo(34), model.OK)
+		undated.Doubt, undated.End = model.Undated, time.Time{}
+		v.Recent = append(slices.Clone(v.Recent), empty, limit, person, gone, undated)
 		w.Snapshot.Cell(cellNo(30)).On[model.Blue].Last = &empty
 		w.Snapshot.Cell(cellNo(31)).On[model.Blue].Last = &limit
-		gone := job(model.Blue, 18353, cellNo(33), model.OK)
 		on := &w.Snapshot.Cell(cellNo(33)).On[model.Blue]
 		on.Last, on.Doubt = &gone, model.NoVolume
 		d := watch(t, size[0], size[1], w.Snapshot)
 		d.press("z", "/", "'failed'", "enter")
-		d.see("18350", "18351")
+		d.see("18350", "18351", "18353")
 		if row := d.row("18350"); !strings.Contains(row, "✗ EMPTY ") || strings.Contains(row, "✓") {
 			t.Errorf("%v: an empty backup looks like a good one: %q", size, row)
+		}
+		if row := d.row("18353"); !strings.Contains(row, "✗ NOT GOOD ") || strings.Contains(row, "✓") {
+			t.Errorf("%v: a backup on no volume looks like a good one: %q", size, row)
 		}
 		if row := d.row("18351"); !strings.Contains(row, "✗ CANCELED Max") {
 			t.Errorf("%v: what Bacula canceled looks like a person's choice: %q", size, row)
 		}
 		d.gone("18352")
+		d.press("/", "ctrl+u", "'warned'", "enter")
+		if row := d.row("18354"); !strings.Contains(row, "! without an end") || strings.Contains(row, "✓") {
+			t.Errorf("%v: what counts for nothing looks good: %q", size, row)
+		}
 		d.press("esc", "z", ":", "'failures'", "enter")
-		d.see("FAILURES  of 24 h: 2", "18350", "18351", "EMPTY")
+		d.see("FAILURES  of 24 h: 3", "18350", "18351", "18353", "EMPTY", "NOT GOOD")
 		d.gone("18352")
 		d.press("esc", "3", "/", "'failed'", "enter")
 		d.see("3 of 80", cellNo(30).Chain+" ", cellNo(31).Chain+" ", cellNo(33).Chain+" ")

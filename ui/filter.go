@@ -102,8 +102,11 @@ func (f *filter) keeps(is states, fields ...string) bool {
 // statesOf are the states of a job. What left nothing to restore from, and what Bacula itself canceled, failed as much as what says so: the
 // figures count it, and the events tell of it.
 func statesOf(j *model.Job) states {
-	if j.Bad() || j.Nothing() {
+	if j.Bad() || j.Hollow() {
 		return isFailed
+	}
+	if j.Misdated() {
+		return isWarned
 	}
 	switch j.Outcome {
 	case model.Failed, model.Lost:

@@ -175,9 +175,13 @@ func (c jobCols) ended(p *draw.Pen, sc *scene, j *model.Job) {
 	}
 	size := model.Size(j.Bytes)
 	switch {
-	case j.Nothing():
-		p.Put(themes.Fail, "✗ EMPTY ")
-		p.Put(themes.Text, fitting(p.Left(), []string{j.NothingSays(), when}, []string{when}))
+	case j.Hollow():
+		p.Put(themes.Fail, "✗ "+j.HollowWord()+" ")
+		p.Put(themes.Text, fitting(p.Left(), []string{j.HollowSays(), when}, []string{j.HollowSays()}, []string{when}))
+		return
+	case j.Misdated():
+		p.Put(themes.Warn, "! ")
+		p.Put(themes.Text, fitting(p.Left(), []string{j.Doubt.String(), "it counts for nothing"}, []string{j.Doubt.String()}))
 		return
 	case j.ByBacula():
 		p.Put(themes.Fail, "✗ CANCELED ")
@@ -230,9 +234,9 @@ func some(r themes.Role, n int, word string) []draw.Piece {
 	return []draw.Piece{draw.As(r, " "+draw.Count(n)+word)}
 }
 
-// hollow tells of the newest backup of a cell that it left nothing: nobody has mended that.
+// hollow tells of the newest backup of a cell that it is hollow: nobody has mended that.
 func (c *clusterPane) hollow(sc *scene, j *model.Job) bool {
-	if !j.HasCell || j.Type != model.TypeBackup || !j.Nothing() {
+	if !j.HasCell || j.Type != model.TypeBackup || !j.Hollow() {
 		return false
 	}
 	v := sc.snap.Cell(j.Cell)

@@ -94,8 +94,8 @@ func jobEnd(sc *scene, j *model.Job, w int) []draw.Piece {
 		}
 	case j.Outcome.Open():
 		word, when = waitsFor(j), ""
-	case j.Nothing():
-		word = "EMPTY, took " + exactSpan(j.Took())
+	case j.Hollow():
+		word = j.HollowWord() + ", took " + exactSpan(j.Took())
 	case j.Outcome.Good():
 		word += ", " + model.Size(j.Bytes) + ", took " + exactSpan(j.Took())
 	}

@@ -165,7 +165,7 @@ func goodFacts(s *story, sc *scene, v *board.CellView, k model.Cluster) {
 	s.fact("last good", good+", job "+strconv.FormatUint(uint64(j.ID), 10))
 	s.fact("", moment(sc, j.When())+", "+jobWhat(j)+", took "+exactSpan(j.Took()))
 	if j.Outcome == model.Warned {
-		s.factIn(themes.Warn, "warnings", cmp.Or(j.Note, draw.Count(int(j.Errors))+": its log tells them"))
+		s.factIn(themes.Warn, "warnings", cmp.Or(j.Note, j.Warnings()+": its log tells them"))
 	}
 	switch j.Protected {
 	case model.Holds:

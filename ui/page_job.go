@@ -117,8 +117,11 @@ func facts(s *story, sc *scene, j *model.Job) {
 			letter = " (" + j.Status.String() + ")"
 		}
 	}
-	if j.Nothing() {
-		letter += ", and " + j.NothingSays()
+	if j.Hollow() {
+		letter += ": " + j.HollowSays()
+	}
+	if j.Misdated() {
+		letter += ": " + j.Doubt.String() + ", so that it counts for nothing"
 	}
 	s.factIn(role, "outcome", strings.TrimSpace(glyph+" "+word)+letter)
 	s.factIn(role, "why", j.Note)
@@ -187,8 +190,11 @@ func progressFacts(s *story, sc *scene, j *model.Job) {
 
 // jobGlyph is the glyph of how a job ended. What left nothing, and what Bacula itself canceled, failed as much as what says so.
 func jobGlyph(j *model.Job) (string, themes.Role) {
-	if j.Bad() || j.Nothing() {
+	if j.Bad() || j.Hollow() {
 		return outcomeGlyph(model.Failed)
+	}
+	if j.Misdated() {
+		return outcomeGlyph(model.Warned)
 	}
 	return outcomeGlyph(j.Outcome)
 }

@@ -164,10 +164,24 @@ var volumeHarm = model.Pattern(
 	`^(Fatal error|Error): .*Volume data error|^Warning: .*Read open .* failed: ERR=|^Please mount read Volume`,
 )
 
-// reason picks the line: what is said of a volume that cannot be read; else the first fatal error, or the error right before it, which
+// reason picks the line: that Bacula canceled the job itself, with what was wrong before in brackets, because it is this that tells it from
+// a person's choice; what is said of a volume that cannot be read; else the first fatal error, or the error right before it, which
 // is its cause; else the first error, the first warning, or the first of a file that was not saved, which a file daemon tells without a
 // word for it but with blanks in front (M_NOTSAVED).
 func reason(lines []LogLine) string {
+	for _, l := range lines {
+		if says := logPrefix().ReplaceAllString(l.Text, ""); says != l.Text && model.CanceledByBacula(says) {
+			if cause := cause(lines); cause != "" && cause != says {
+				says += " (before: " + cause + ")"
+			}
+			return says
+		}
+	}
+	return cause(lines)
+}
+
+// cause is the reason as far as nobody canceled.
+func cause(lines []LogLine) string {
 	var fatal, failed, warned, left, before string
 	for _, l := range lines {
 		says := logPrefix().ReplaceAllString(l.Text, "")

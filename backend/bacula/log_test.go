@@ -34,6 +34,13 @@ func TestReasonOfAFailure(t *testing.T) {
 			"error", "Error: cannot stat /x", []string{"fd JobId 8: Error: cannot stat /x", "fd JobId 8: Error: cannot stat /y", summary}},
 		{"a warning is better than nothing", "Warning: slow", []string{"fd JobId 8: Warning: slow", "blue-dir JobId 8: Warning: Bacula " +
 			"blue-dir 9.6.7 (10Dec20):"}},
+		{"a limit is what canceled it, whatever was wrong before",
+			"Fatal error: Max wait time exceeded. Job canceled. (before: Please mount read Volume)", []string{"sd JobId 8: Please mount read Volume",
+				"d JobId 8: Fatal error: Max wait time exceeded. Job canceled."}},
+		{"and the error right before it", "Fatal error: Max run time exceeded. Job canceled. (before: Error: Network blip)",
+			[]string{"sd JobId 8: Error: Network blip", "d JobId 8: Fatal error: Max run time exceeded. Job canceled.", summary}},
+		{"and what was fatal before", "Fatal error: Job canceled because max run sched time exceeded. (before: Fatal error: Network error)",
+			[]string{"d JobId 8: Fatal error: Network error", "d JobId 8: Fatal error: Job canceled because max run sched time exceeded."}},
 		{"text of a file name is no error", "", []string{"Fatal error: not from a daemon", "  Fatal error: indented"}},
 		{"no reason", "", []string{"d JobId 8: Start Backup JobId 8", summary}},
 	} {

@@ -65,7 +65,7 @@ func (r *Row) Times() model.Times {
 		return model.Moved
 	case r.Type == model.TypeBackup && r.PriorID > 0:
 		return model.Awaited
-	case r.Type == model.TypeBackup && apart && r.RealEnd.Sub(r.End).Abs() > longestWrite:
+	case r.Type == model.TypeBackup && apart && r.RealEnd.Sub(r.End) > longestWrite: // Bacula writes no real end before the end
 		return model.Merged
 	}
 	return model.Own
@@ -108,6 +108,9 @@ func (r *Row) ToJob(c model.Cluster) model.Job {
 		Bytes:   r.Bytes,
 		Errors:  r.Errors,
 		Times:   r.Times(),
+	}
+	if j.Times == model.Own && !r.RealEnd.IsZero() && r.RealEnd.Before(j.Start) { // which of its two ends is wrong nobody knows
+		j.End = r.RealEnd
 	}
 	if j.Outcome == model.Lost { // nobody knows when it ended: what the row says is when it began
 		j.End, j.Note = time.Time{}, "its Director was started again while it ran"

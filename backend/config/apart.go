@@ -1,7 +1,7 @@
 package config
 
 import (
-	"net"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,7 +43,7 @@ func (l *loader) directorsApart() {
 			if d.Address == "" {
 				continue
 			}
-			if who := at.by(samePlace(d.Address), c.String()+"'s "+roles[i]+" Director"); who != "" {
+			if who := at.by(model.Place(d.Address), c.String()+"'s "+roles[i]+" Director"); who != "" {
 				l.addTwice([]string{"clusters", c.String(), "directors", roles[i], "address"}, "it is the address of "+who+", too",
 					"write where this Director listens: two Directors are never at one address")
 			}
@@ -53,12 +53,12 @@ func (l *loader) directorsApart() {
 
 func (l *loader) catalogsApart() {
 	blue, green := &l.c.Clusters[model.Blue].Catalog, &l.c.Clusters[model.Green].Catalog
-	if blue.Database != green.Database || blue.Database == "" {
+	if !strings.EqualFold(blue.Database, green.Database) || blue.Database == "" { // a server may not tell names apart by their case
 		return
 	}
 	hosts := l.at("clusters", "green", "catalog", "hosts")
 	for i, h := range green.Hosts {
-		same := func(b string) bool { return b != "" && samePlace(b) == samePlace(h) }
+		same := func(b string) bool { return b != "" && model.Place(b) == model.Place(h) }
 		if hosts != nil && i < len(hosts.kids) && slices.ContainsFunc(blue.Hosts, same) {
 			l.add(&hosts.kids[i], "blue's catalog has this host and the database "+blue.Database+", too",
 				"write where green's catalog is: with one catalog on both sides green would look proven by blue's backups")
@@ -81,7 +81,7 @@ func (l *loader) consolesApart() {
 					if len(v) == 0 {
 						continue
 					}
-					if who := argv.by(strings.Join(v, "\x00"), c.String()+"'s "+roles[i]+" Director"); who != "" {
+					if who := argv.by(sameVector(v), c.String()+"'s "+roles[i]+" Director"); who != "" {
 						l.addTwice(slices.Concat([]string{s.section, c.String()}, consoleKeys[key], roles[i:i+1]),
 							"it is the command that reaches "+who+", too",
 							"write the one that reaches "+c.String()+"'s "+roles[i]+" Director: a bconsole.conf names one Director")
@@ -103,7 +103,7 @@ func (l *loader) filesApart() {
 			}
 			who, told := c.String()+"'s "+roles[i]+" Director", ""
 			for does, argv := range [][]string{on.Read, on.Write, on.Renames} {
-				other := at.by(strings.Join(append([]string{strconv.Itoa(does), on.File}, argv...), "\x00"), who)
+				other := at.by(sameVector(append([]string{strconv.Itoa(does), on.File}, argv...)), who)
 				if other == "" || told != "" {
 					continue
 				}
@@ -124,7 +124,7 @@ func (l *loader) instancesApart() {
 		l.addTwice([]string{"rds", "replica", "id"}, "it is the primary's, in the same AWS region",
 			"write the replica's DB instance identifier and its AWS region, or leave replica out")
 	}
-	if p.Address != "" && r.Address != "" && samePlace(p.Address) == samePlace(r.Address) {
+	if p.Address != "" && r.Address != "" && model.Place(p.Address) == model.Place(r.Address) {
 		l.addTwice(
 			[]string{"rds", "replica", "address"},
 			"it is the primary's address, too",
@@ -133,23 +133,15 @@ func (l *loader) instancesApart() {
 	}
 }
 
-// samePlace is an address in one of the ways to write it.
-func samePlace(address string) string {
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return address
+// sameVector is a command in one of the ways to write its paths.
+func sameVector(argv []string) string {
+	same := make([]string, len(argv))
+	for i, a := range argv {
+		if same[i] = a; strings.HasPrefix(a, "/") {
+			same[i] = path.Clean(a)
+		}
 	}
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	if ip := net.ParseIP(host); ip != nil {
-		host = ip.String()
-	}
-	if host == "localhost" || host == "::1" {
-		host = "127.0.0.1"
-	}
-	if n, err := strconv.Atoi(port); err == nil {
-		port = strconv.Itoa(n)
-	}
-	return net.JoinHostPort(host, port)
+	return strings.Join(same, "\x00")
 }
 
 func (l *loader) addTwice(path []string, says, do string) {

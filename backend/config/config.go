@@ -304,7 +304,7 @@ func (c *Config) Names(inv *model.Inventory) (*model.Names, error) {
 func (c *Config) Identity() string {
 	parts := []string{c.Environment, c.Rehearsal}
 	for i := range c.Clusters {
-		at := []string{samePlace(c.Clusters[i].Active.Address), samePlace(c.Clusters[i].Passive.Address)}
+		at := []string{model.Place(c.Clusters[i].Active.Address), model.Place(c.Clusters[i].Passive.Address)}
 		slices.Sort(at) // they may have changed their parts
 		parts = append(parts, at...)
 	}

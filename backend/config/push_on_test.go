@@ -89,6 +89,33 @@ func TestOneFileForTwoDirectors(t *testing.T) {
 	}
 }
 
+// TestOnePlaceIsOnePlaceHoweverItIsWritten: an address, and the paths of a command.
+func TestOnePlaceIsOnePlaceHoweverItIsWritten(t *testing.T) {
+	for a, b := range map[string]string{
+		"db1.example:3306":  "DB1.example.:03306",
+		"localhost:3306":    "127.0.0.1:3306",
+		"[::1]:3306":        "LocalHost.:3306",
+		"10.0.0.7:3306":     "[::ffff:10.0.0.7]:3306",
+		"[2001:db8::1]:33":  "[2001:0DB8:0:0::0001]:33",
+		"ip6-localhost:306": "[0:0:0:0:0:0:0:1]:306",
+	} {
+		if model.Place(a) != model.Place(b) {
+			t.Errorf("%s is %s, and %s is %s", a, model.Place(a), b, model.Place(b))
+		}
+	}
+	if model.Place("db1.example:3306") == model.Place("db1.example:3307") ||
+		model.Place("[2001:db8::1]:33") == model.Place("[2001:db8::2]:33") {
+		t.Error("two places are one")
+	}
+	const act = "      passive: [ssh, dir-old2, bconsole, -n]\n    catalog: {user: switchyard_act"
+	twice := strings.Replace(readTestdata(t, "switchyard.yaml"), act,
+		"      passive: [bconsole, -c, /etc/bacula/../bacula/./old.conf]\n      push: {active: [bconsole, -c, /etc//bacula/old.conf]}\n"+
+			act[strings.Index(act, "\n")+1:], 1)
+	if _, err := loadText(twice); err == nil || !strings.Contains(err.Error(), "blue's passive Director, too") {
+		t.Errorf("two spellings of one console: %v", err)
+	}
+}
+
 func TestTheConsolesThatPush(t *testing.T) {
 	a := ClusterAccess{Active: []string{"a"}, Passive: []string{"p"}, Push: [2][]string{{"push"}}}
 	if a.Pusher(0)[0] != "push" || a.Pusher(1)[0] != "p" {

@@ -149,7 +149,7 @@ func (c *Config) Recovering(o Origin) {
 	r, watched := &c.Recover, -1 // the place of the one before, that is watched
 	for _, k := range model.Clusters {
 		for place, d := range []Director{c.Clusters[k].Active, c.Clusters[k].Passive} {
-			if d.Name != "" && samePlace(d.Address) != samePlace(r.Director.Address) {
+			if d.Name != "" && model.Place(d.Address) != model.Place(r.Director.Address) {
 				if o.Old[k] = append(o.Old[k], d); k == model.Green && watched < 0 {
 					watched = place
 				}

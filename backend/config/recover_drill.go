@@ -93,7 +93,7 @@ func (l *loader) drillApart(n *node, d Director) {
 	}
 	for _, c := range model.Clusters {
 		for i, is := range l.c.Clusters[c].directors() {
-			if is.Address != "" && samePlace(is.Address) == samePlace(d.Address) {
+			if is.Address != "" && model.Place(is.Address) == model.Place(d.Address) {
 				l.add(n, "it is the address of "+c.String()+"'s "+roles[i]+" Director", "write where the drill's own Director listens")
 			}
 		}
@@ -107,7 +107,7 @@ func (l *loader) copyApart(n *node, at *Catalog) {
 		for _, h := range at.Hosts {
 			for _, used := range is.Hosts {
 				switch {
-				case h == "" || used == "" || samePlace(h) != samePlace(used):
+				case h == "" || used == "" || model.Place(h) != model.Place(used):
 				case at.Database == is.Database:
 					l.add(n, "it is "+c.String()+"'s catalog itself", "write where the copy of it is made")
 				default:

@@ -177,7 +177,7 @@ func (l *loader) catalog(n *node) (c Catalog) {
 		} else {
 			for i := range n.kids {
 				a := l.address(&n.kids[i])
-				if a != "" && slices.ContainsFunc(c.Hosts, func(b string) bool { return b != "" && samePlace(b) == samePlace(a) }) {
+				if a != "" && slices.ContainsFunc(c.Hosts, func(b string) bool { return b != "" && model.Place(b) == model.Place(a) }) {
 					l.add(&n.kids[i], "it is there already", "write each host once")
 				}
 				c.Hosts = append(c.Hosts, a)
@@ -363,7 +363,7 @@ func (l *loader) journal(n *node) {
 		l.add(n, "it needs one place", do)
 	case dir != nil:
 		l.c.Journal.Dir = l.path(dir, do)
-		if l.c.Journal.Dir != "" && l.c.Journal.BreakGlass == l.c.Journal.Dir {
+		if l.c.Journal.Dir != "" && filepath.Clean(l.c.Journal.BreakGlass) == filepath.Clean(l.c.Journal.Dir) {
 			l.add(f.get("break_glass"), "it is the journal itself", "write another directory, which fails with nothing else")
 		}
 	default:

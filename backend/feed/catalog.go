@@ -42,6 +42,7 @@ type catalogSource struct {
 	unread  bool            // it does not tell on which volumes jobs are
 	looked  bool            // that was asked once
 	placed  bool            // what cells rested on at the start was asked for: answers are news
+	replace time.Time       // when it was asked of some once more
 	proven  map[uint32]bool // jobs that it was asked that of
 	started bool            // what the walk found was asked: answers are news
 	pruned  time.Time
@@ -293,40 +294,6 @@ func (s *catalogSource) reasons(ctx context.Context) {
 				b.Annotate(s.cluster, id, why)
 			}
 		})
-	}
-}
-
-// placesAtOnce is how many statements one round takes to ask for volumes, and placesOfOne of how many jobs one asks.
-const (
-	placesAtOnce = 8
-	placesOfOne  = 512
-)
-
-// places asks whether any volume holds the backups that cells rest on, once of each; where none does, another becomes what a cell rests on.
-// It is no part of the source's health.
-func (s *catalogSource) places(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, s.policy.Answer)
-	defer cancel()
-	most := 1
-	if !s.looked { // a look that is the only one is not over before they were heard
-		most, s.looked = placesAtOnce, true
-	}
-	for range most {
-		var ids []uint32
-		if s.tell(func(b *board.Board) { ids = b.Ledger(s.cluster).Unplaced() }); s.unread || len(ids) == 0 {
-			s.placed = true
-			return
-		}
-		ids = ids[:min(len(ids), placesOfOne)]
-		by, err := s.of.Catalog.Stored(ctx, ids)
-		if err != nil {
-			s.unread = errors.Is(err, bacula.ErrNoVolumes)
-			return
-		}
-		if len(by) == 0 { // their rows are gone, which the next tick tells
-			return
-		}
-		s.tell(func(b *board.Board) { b.Placed(s.cluster, by, s.placed, model.Now()) })
 	}
 }
 

@@ -74,6 +74,38 @@ func TestABackupOnNoVolumeThatComes(t *testing.T) {
 	}
 }
 
+// TestVolumesAreAskedForInTurn: a volume is deleted, or read in again, and the rows of its jobs stay as they are.
+func TestVolumesAreAskedForInTurn(t *testing.T) {
+	w := watchedCatalog(t, 4)
+	next := w.nights(3)
+	for range 3 {
+		w.look()
+	}
+	newest := next - 1
+	of := w.cell(w.look(), 3).LastGood.ID
+	if of > newest {
+		t.Fatalf("it rests on %d", of)
+	}
+	w.sql(fmt.Sprintf("DELETE FROM JobMedia WHERE JobId = %d", of))
+	w.look()
+	w.source.replace = w.source.replace.Add(-2 * placesEvery)
+	w.look()
+	s := w.look()
+	if on := w.cell(s, 3); on.LastGood == nil || on.LastGood.ID >= of || on.Doubt != model.NoVolume {
+		t.Fatalf("its volume is gone: it rests on %+v: %v", on.LastGood, on.Doubt)
+	}
+	w.sql(fmt.Sprintf("INSERT INTO JobMedia VALUES (%d, %d, 1)", of, of))
+	w.source.replace = w.source.replace.Add(-2 * placesEvery)
+	w.look()
+	s = w.look()
+	if on := w.cell(s, 3); on.LastGood == nil || on.LastGood.ID != of || on.Doubt != model.NotJudged {
+		t.Errorf("its volume is back: it rests on %+v: %v", on.LastGood, on.Doubt)
+	}
+	if !told(s, 0, "no volume of its catalog holds it") || !told(s, 0, "a volume of its catalog holds it after all") {
+		t.Errorf("it is not told: %+v", s.Events)
+	}
+}
+
 // Where the table cannot be read, nothing is known of volumes, and the rest goes on.
 func TestACatalogThatTellsNoVolumes(t *testing.T) {
 	w := watchedCatalog(t, 4)

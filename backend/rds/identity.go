@@ -52,11 +52,11 @@ func reached(
 	if address == "" || endpoint == "" {
 		return model.Unknown, ""
 	}
-	if strings.EqualFold(address, endpoint) {
+	if model.Place(address) == model.Place(endpoint) {
 		return model.Holds, endpoint
 	}
-	host, port, err := net.SplitHostPort(address)
-	awsHost, awsPort, err2 := net.SplitHostPort(endpoint)
+	host, port, err := net.SplitHostPort(model.Place(address))
+	awsHost, awsPort, err2 := net.SplitHostPort(model.Place(endpoint))
 	if err := cmp.Or(err, err2); err != nil {
 		return model.Unknown, err.Error()
 	}
@@ -66,7 +66,7 @@ func reached(
 	awsAt, err2 := lookup(ctx, awsHost)
 	shared := slices.ContainsFunc(at, func(a string) bool { return slices.Contains(awsAt, a) })
 	switch {
-	case strings.EqualFold(host, awsHost): // whatever it resolves to
+	case host == awsHost: // whatever it resolves to
 		return model.Fails, fmt.Sprintf("port %s, AWS says %s", port, endpoint)
 	case err != nil || err2 != nil:
 		return model.Unknown, fmt.Sprintf("%s is not AWS's %s, and it cannot be resolved whether it leads there", address, endpoint)
@@ -76,7 +76,7 @@ func reached(
 		return model.Fails, fmt.Sprintf("port %s, AWS says %s", port, endpoint)
 	case slices.ContainsFunc(at, loopback):
 		return model.Unknown, fmt.Sprintf("%s is on this machine: where a tunnel leads cannot be told; AWS says %s", address, endpoint)
-	case strings.Contains(strings.ToLower(host), ".rds.amazonaws.com") && !strings.Contains(host, ".proxy-"): // a proxy's endpoint is its own
+	case strings.Contains(host, ".rds.amazonaws.com") && !strings.Contains(host, ".proxy-"): // a proxy's endpoint is its own
 		return model.Fails, fmt.Sprintf("%s is another endpoint than AWS's %s", address, endpoint)
 	}
 	return model.Unknown, fmt.Sprintf("%s resolves to another host than AWS's %s: whether it leads there cannot be told", address, endpoint)

@@ -37,6 +37,8 @@ func TestWhetherAnAddressIsTheEndpoint(t *testing.T) {
 	}{
 		{endpoint, endpoint, model.Holds},
 		{strings.ToUpper(endpoint), endpoint, model.Holds},
+		{"bacula.abc.eu-west-1.rds.amazonaws.com.:03306", endpoint, model.Holds},
+		{"unresolved.abc.eu-west-1.rds.amazonaws.com.:3306", "Unresolved.abc.eu-west-1.rds.amazonaws.com:3306", model.Holds},
 		{"catalog.corp:3306", endpoint, model.Holds},
 		{"catalog.corp:3307", endpoint, model.Fails},
 		{"bacula.abc.eu-west-1.rds.amazonaws.com:3307", endpoint, model.Fails},

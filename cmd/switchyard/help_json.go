@@ -77,9 +77,10 @@ A cluster:
     catalog_lost        why the Director that schedules, which answers, is held to have lost its catalog; absent: nothing says so
     open, open_count    jobs that run, then those stuck, then those waiting: the first %d, and how many there are (absent: nobody told)
     open_more           rows that the catalog calls open besides those, and that are too many to list
-    recent_not_ok       jobs that ended other than ok, or with nothing, within 24 hours, the newest %d, and recent_not_ok_count, how many there are
+    recent_not_ok       jobs that ended other than ok, or are no good ones, within 24 hours, the newest %d, and recent_not_ok_count, how many there are
                         (absent: the catalog was not read)
-    last_24h, last_7d   backups and restores: ok, warned, failed, canceled, lost, missed; by: the same for each region and kind
+    last_24h, last_7d   backups and restores: ok, warned, failed (those that are no good ones and those that Bacula itself canceled, too),
+                        canceled, lost, missed; by: the same for each region and kind
     strays              job names that map to no cell: name, mimics, type, jobs, last, last_outcome; and strays_count
 
 A job:
@@ -89,6 +90,8 @@ A job:
     status, outcome     Bacula's letter; waiting, running, stuck, ok, warned, failed, canceled, lost,
                         or why it does not count as one: empty and the like
     scheduled, start, end
+    doubt               why one that Bacula calls ok or warned is no good one, by its cell's history: empty, on no volume of its catalog and
+                        the like; absent: nothing speaks against it
     note                why it failed or waits, in the log's words
     progress            at, bytes, files, bytes_per_s, percent and left_ns (-1: not known), volume, device, why
     volumes_protected   of an immutable backup: an answer

@@ -48,21 +48,21 @@ func TestOddRowsInMariaDB(t *testing.T) {
 	if err := blue.Directors()[0].Restart(); err != nil { // it remembers no job of another catalog then
 		t.Fatal(err)
 	}
-	labDo(t, "blue", "DELETE FROM "+scratch+".Job", "DELETE FROM "+scratch+".Log")
+	labDo(t, "blue", "DELETE FROM "+scratch+".Job", "DELETE FROM "+scratch+".Log", "DELETE FROM "+scratch+".JobMedia")
 	judgeOddRows(t, w, config, func(jobs []plantedJob) {
 		for part := range slices.Chunk(jobs, 100) { // a statement is one argument of a command
 			do := []string{"USE " + scratch, "SET SESSION sql_mode = ''"}
-			var rows []string
+			var rows, stored []string
 			for _, j := range part {
 				rows = append(rows, "("+literals(j.values())+")")
+				if !j.bare {
+					stored = append(stored, "("+literals([]any{int64(j.id), int64(1)})+")")
+				}
 				if j.log != "" {
 					do = append(do, "INSERT INTO Log (JobId, Time, LogText) VALUES ("+literals([]any{int64(j.id), nil, []byte(j.log + "\n\x00")})+")")
 				}
 			}
-			do = append(do, "DELETE FROM JobMedia")
-			for _, j := range jobs {
-				do = append(do, "INSERT INTO JobMedia (JobId, MediaId) VALUES ("+literals([]any{int64(j.id), int64(1)})+")")
-			}
+			do = append(do, "INSERT INTO JobMedia (JobId, MediaId) VALUES "+strings.Join(stored, ", "))
 			labDo(t, "blue", append(do, "INSERT INTO Job ("+plantedColumns+") VALUES "+strings.Join(rows, ", "))...)
 		}
 	})

@@ -24,6 +24,8 @@ type plantedJob struct {
 	tdate                   int64
 	files, bytes, prior     int64
 	unique, log             string
+	bare                    bool // no volume holds it
+	unset                   bool // its figures are NULL
 }
 
 // ran is a good full backup that ended a time ago, as Bacula writes it.
@@ -56,6 +58,10 @@ func (p plantedJob) values() []any {
 		}
 		return t.Format(time.DateTime)
 	}
+	files, stored, errs := any(p.files), any(p.bytes), any(int64(0))
+	if p.unset {
+		files, stored, errs = nil, nil, nil
+	}
 	return []any{
 		int64(p.id),
 		[]byte(p.unique),
@@ -69,9 +75,9 @@ func (p plantedJob) values() []any {
 		at(p.end),
 		at(p.really),
 		p.tdate,
-		p.files,
-		p.bytes,
-		int64(0),
+		files,
+		stored,
+		errs,
 		p.prior,
 	}
 }
@@ -93,8 +99,10 @@ func put(t *testing.T, in *sqlsim.Instance, jobs ...plantedJob) {
 			if err := tx.Exec("INSERT INTO Job ("+plantedColumns+") VALUES ("+marks(len(v))+")", v...); err != nil {
 				return err
 			}
-			if err := tx.Exec("INSERT INTO JobMedia (JobId, MediaId) VALUES (?, 1)", int64(j.id)); err != nil {
-				return err
+			if !j.bare {
+				if err := tx.Exec("INSERT INTO JobMedia (JobId, MediaId) VALUES (?, 1)", int64(j.id)); err != nil {
+					return err
+				}
 			}
 			if j.log != "" {
 				if err := tx.Exec(
@@ -121,123 +129,11 @@ func history(first int, name string, nights int, last time.Duration) (jobs []pla
 	return jobs
 }
 
-// oddCases are what catalogs held and what was got wrong: rows of one cell, and what its health and words must be.
-var oddCases = []struct {
-	says   string
-	rows   func(id int, name string) []plantedJob
-	health board.CellHealth
-	words  string
-}{
-	{"in order", func(id int, name string) []plantedJob { return history(id, name, 6, time.Hour) }, board.CellOK, "last good 60 min ago"},
-	{"empty full", func(id int, name string) []plantedJob {
-		jobs := history(id, name, 14, time.Hour)
-		jobs[13].files, jobs[13].bytes = 0, 0
-		return jobs
-	}, board.CellWarned, "empty: 0 files, 0 B"},
-	{"full of one directory", func(id int, name string) []plantedJob {
-		jobs := history(id, name, 14, time.Hour)
-		jobs[13].files, jobs[13].bytes = 1, 0
-		return jobs
-	}, board.CellWarned, "empty: 1 file, 0 B"},
-	{"empty incremental", func(id int, name string) []plantedJob {
-		jobs := history(id, name, 14, time.Hour)
-		for i := range jobs[1:] {
-			jobs[i+1].level = "I"
-		}
-		jobs[13].files, jobs[13].bytes = 0, 0
-		return jobs
-	}, board.CellWarned, "empty"},
-	{"in 30 days", func(id int, name string) []plantedJob {
-		return append(history(id, name, 3, 100*time.Hour), ranOn(id+50, name, -30*24*time.Hour))
-	}, board.CellBroken, "last good 4 d ago"},
-	{"in 65 years", func(id int, name string) []plantedJob {
-		return append(history(id, name, 3, 100*time.Hour), ranOn(id+50, name, -65*365*24*time.Hour))
-	}, board.CellBroken, "last good 4 d ago"},
-	{"in the last year that there is", func(id int, name string) []plantedJob {
-		j := ranOn(id+50, name, time.Hour)
-		j.start, j.end = time.Date(9999, 12, 31, 23, 0, 0, 0, time.UTC), time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
-		j.due, j.really = j.start, j.end
-		return append(history(id, name, 3, 100*time.Hour), j)
-	}, board.CellBroken, "last good 4 d ago"},
-	{"of no level", func(id int, name string) []plantedJob {
-		j := ranOn(id+50, name, time.Hour)
-		j.level = " "
-		return append(history(id, name, 3, 100*time.Hour), j)
-	}, board.CellBroken, "newest on blue is not a good one: of no level of a backup"},
-	{"other kinds of job", func(id int, name string) []plantedJob {
-		jobs := history(id, name, 3, 100*time.Hour)
-		for i, kind := range []string{"A", "g", "c", "C", "V", "M", "D", "U"} {
-			j := ranOn(id+50+i, name, time.Hour)
-			j.kind = kind
-			jobs = append(jobs, j)
-		}
-		return jobs
-	}, board.CellBroken, "last good 4 d ago"},
-	{"no dates", func(id int, name string) []plantedJob {
-		j := ranOn(id+50, name, time.Hour)
-		j.due, j.start, j.end, j.really, j.tdate = time.Time{}, time.Time{}, time.Time{}, time.Time{}, 0
-		return append(history(id, name, 3, 100*time.Hour), j)
-	}, board.CellBroken, "last good 4 d ago"},
-	{"no start", func(id int, name string) []plantedJob {
-		j := ranOn(id+50, name, time.Hour)
-		j.start = time.Time{}
-		return append(history(id, name, 3, 100*time.Hour), j)
-	}, board.CellBroken, "newest on blue is not a good one: without a start"},
-	{"ended before it started", func(id int, name string) []plantedJob {
-		j := ranOn(id+50, name, time.Hour)
-		j.start = j.end.Add(time.Hour)
-		return append(history(id, name, 3, 100*time.Hour), j)
-	}, board.CellBroken, "last good 4 d ago"},
-	{"trailing blanks", func(id int, name string) []plantedJob {
-		return append(history(id, name, 3, 100*time.Hour), ranOn(id+50, name+"  ", time.Hour))
-	}, board.CellBroken, "last good 4 d ago"},
-	{"a mark that does not show", func(id int, name string) []plantedJob {
-		return append(history(id, name, 3, 100*time.Hour), ranOn(id+50, name+"\u200b", time.Hour))
-	}, board.CellBroken, "last good 4 d ago"},
-	{"migrated today", func(id int, name string) []plantedJob {
-		jobs := history(id, name, 3, 100*time.Hour)
-		j := jobs[2]
-		jobs[2].kind = "M"
-		j.id, j.prior, j.due, j.really, j.unique = id+50, int64(
-			jobs[2].id,
-		), model.Now().
-			UTC().
-			Add(-2*time.Hour),
-			model.Now().
-				UTC().
-				Add(-time.Hour),
-			name+".2026-01-01_10.00.00_09"
-		return append(jobs, j)
-	}, board.CellBroken, "last good 4 d ago"},
-	{"copied a moment ago", func(id int, name string) []plantedJob {
-		j := ranOn(id+50, name, time.Minute)
-		j.prior = int64(id)
-		return append(history(id, name, 3, 100*time.Hour), j)
-	}, board.CellBroken, "last good 4 d ago"},
-	{"consolidated to the minute an hour later", func(id int, name string) []plantedJob {
-		jobs := history(id, name, 6, 3*time.Hour)
-		j := jobs[5]
-		j.id, j.due, j.really, j.unique = id+50, j.end.Add(30*time.Minute), j.end.Add(time.Hour), name+".2026-01-01_10.00.00_10"
-		return append(jobs, j)
-	}, board.CellOK, "last good 3 h ago"},
-	{"canceled by Bacula", func(id int, name string) []plantedJob {
-		jobs := history(id, name, 6, time.Hour)
-		j := ranOn(id+50, name, time.Minute)
-		j.status, j.log = "A", "dir-old JobId 1: Fatal error: Max run time exceeded. Job canceled."
-		return append(jobs, j)
-	}, board.CellWarned, "canceled by Bacula itself on blue: Max run time exceeded"},
-	{"one name for two rows", func(id int, name string) []plantedJob {
-		jobs := history(id, name, 6, time.Hour)
-		j := ranOn(id+50, name, 2*time.Hour)
-		j.status, j.unique = "f", jobs[5].unique
-		return append(jobs, j)
-	}, board.CellOK, "last good 60 min ago"},
-}
-
 // seen is what status --json says.
 type seen struct {
 	Cells  []board.CellView
 	Alerts []board.Alert
+	Doubts map[uint32]string // what speaks against ended jobs of blue, by JobId
 }
 
 func lookJSON(t *testing.T, config string) (s seen) {
@@ -262,7 +158,13 @@ func lookJSON(t *testing.T, config string) (s seen) {
 				Off    bool `json:"switched_off"`
 			}
 		}
-		Alerts []struct{ ID, Says, Do string }
+		Alerts   []struct{ ID, Severity, Says, Do string }
+		Clusters []struct {
+			Recent []struct {
+				JobID uint32
+				Doubt string
+			}
+		}
 	}
 	if err := json.Unmarshal(out.Bytes(), &raw); err != nil {
 		t.Fatalf("%v: %s %s", err, out.String()[:min(300, out.Len())], errs.String())
@@ -279,7 +181,17 @@ func lookJSON(t *testing.T, config string) (s seen) {
 		s.Cells = append(s.Cells, v)
 	}
 	for _, a := range raw.Alerts {
-		s.Alerts = append(s.Alerts, board.Alert{ID: a.ID, Says: a.Says, Do: a.Do})
+		told := board.Alert{ID: a.ID, Says: a.Says, Do: a.Do}
+		if a.Severity == model.Fail.String() {
+			told.Severity = model.Fail
+		}
+		s.Alerts = append(s.Alerts, told)
+	}
+	s.Doubts = map[uint32]string{}
+	if len(raw.Clusters) > 0 {
+		for _, j := range raw.Clusters[model.Blue].Recent {
+			s.Doubts[j.JobID] = j.Doubt
+		}
 	}
 	return s
 }
@@ -321,9 +233,10 @@ func judgeOddRows(t *testing.T, w *rehearsal.World, config string, fill func([]p
 		t.Fatalf("%d cells", len(cells))
 	}
 	name := func(c model.Cell) string { return "backup-" + c.Chain + "-" + c.Region + "-" + c.Kind.String() }
-	var all []plantedJob
+	var all, newest []plantedJob
 	for i := range oddCases {
-		all = append(all, oddCases[i].rows(1000*(i+1), name(cells[i].Cell))...)
+		rows := oddCases[i].rows(1000*(i+1), name(cells[i].Cell))
+		all, newest = append(all, rows...), append(newest, rows[len(rows)-1])
 	}
 	off := cells[len(oddCases)].Cell
 	all = append(all, history(90_000, name(off), 3, time.Hour)...)
@@ -346,9 +259,24 @@ func judgeOddRows(t *testing.T, w *rehearsal.World, config string, fill func([]p
 	if v := s.cell(off); v.Health != board.CellGap || !v.On[model.Blue].Off || !strings.Contains(v.Says, "switched off on blue") {
 		t.Errorf("switched off: %s: %s", v.Health, v.Says)
 	}
-	for id, words := range map[string][]string{"dates:blue": {"3 in the future", "1 without an end", "1 without a start", "1 ended before they started"}, "mimics:blue": {`\x20\x20`, `\u200b`}, "scanned:blue": {"2100 jobs"}} {
+	for id, words := range map[string][]string{"dates:blue": {"3 in the future", "1 without an end", "1 without a start", "2 ended before they started"}, "mimics:blue": {`\x20\x20`, `\u200b`}, "scanned:blue": {"2100 jobs"}} {
 		if says := s.says(id); !containsAll(says, words) {
 			t.Errorf("%s: %q, want %q", id, says, words)
+		}
+	}
+	for i := range oddCases {
+		want := oddCases[i].hollow
+		if is := s.Doubts[uint32(newest[i].id)]; want != model.NotJudged && is != want.String() {
+			t.Errorf("%s: its row says %q, want %s", oddCases[i].says, is, want)
+		}
+		if !want.Hollow() || oddCases[i].health != board.CellWarned {
+			continue
+		}
+		a := slices.IndexFunc(s.Alerts, func(a board.Alert) bool {
+			return a.ID == "job:blue:"+newest[i].unique || a.ID == "breaks:"+cells[i].Cell.String()
+		})
+		if a < 0 || s.Alerts[a].Severity != model.Fail || !containsAll(s.Alerts[a].Says, []string{want.String()}) {
+			t.Errorf("%s: no alert is a failure that says %q: %+v", oddCases[i].says, want, s.Alerts)
 		}
 	}
 	for _, a := range s.Alerts {

@@ -136,7 +136,7 @@ func briefView(v *board.ClusterView, now time.Time) briefCluster {
 	for _, part := range [][]model.Job{v.Recent, v.Bad} { // what the newest have passed by is among the bad ones alone
 		for i := range part {
 			j := &part[i]
-			if told[j.ID] || j.Outcome == model.OK && !j.Nothing() || now.Sub(j.When()) > 24*time.Hour {
+			if told[j.ID] || j.Outcome == model.OK && !j.Hollow() || now.Sub(j.When()) > 24*time.Hour {
 				continue
 			}
 			told[j.ID] = true

@@ -74,6 +74,8 @@ func (b *Board) together(of []Alert) Alert {
 		if at := b.restarted(of); !at.IsZero() {
 			a.Since = at
 			a.Brief += ", whose Director started at " + at.UTC().Format("2 Jan 15:04") + " UTC"
+		} else if b.sides[*first.Cluster].unseen(first.about) {
+			a.Brief += restartedSince
 		}
 		a.Says = a.Brief + ": " + list
 		a.Do = b.runLost(of)

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"switchyard/model"
 )
@@ -40,14 +39,13 @@ func (v *ClusterView) Unmended(cells []CellView) map[uint32]bool {
 	return unmended
 }
 
-// unwell tells of a job that ended badly, by its own row. Whether a backup that left nothing did, its history tells: see Hollow.
-func unwell(j *model.Job) bool { return j.Bad() || j.Type == model.TypeRestore && j.Nothing() }
+// unwell tells of a job that ended badly, by its own row. Of the hollow backups of a cell the newest alone needs a person: see Hollow.
+func unwell(j *model.Job) bool { return j.Bad() || j.Type == model.TypeRestore && j.Hollow() }
 
 // Hollow tells that the newest backup of a cell ended well by its row, and is no good one: it failed as much as one that says so. Of one
 // whose end is not known yet that is not known either.
 func (s *Standing) Hollow() bool {
-	return s.Has != model.Fails && s.Last != nil && s.Last.Outcome.Good() && s.Doubt != model.NotJudged && s.Doubt != model.Undated &&
-		s.Doubt != model.TimesAwait
+	return s.Has != model.Fails && s.Last != nil && s.Last.Hollow()
 }
 
 func (v *ClusterView) movedOn(j *model.Job, cells []CellView) bool {
@@ -99,9 +97,8 @@ func (b *Board) badAlert(s *side, j *model.Job) Alert {
 		return b.lostAlert(s, j)
 	}
 	a := jobAlert(j, rankFailed, told(j), b.retry(j))
-	if j.Nothing() {
-		a.Says += ": " + j.NothingSays()
-		a.Brief = jobName(j) + " EMPTY: " + j.NothingSays()
+	if j.Hollow() {
+		a.Brief = jobName(j) + " EMPTY: " + j.HollowSays()
 		return a
 	}
 	a.Brief = fmt.Sprintf("%s %s", jobName(j), strings.ToUpper(j.Outcome.String()))
@@ -113,12 +110,9 @@ func (b *Board) badAlert(s *side, j *model.Job) Alert {
 
 // hollowAlert is of a newest backup that only looks like a good one.
 func (b *Board) hollowAlert(on *Standing) Alert {
-	j, why := on.Last, on.Doubt.String()
-	if on.Doubt == model.Empty {
-		why = j.NothingSays()
-	}
-	a := jobAlert(j, rankFailed, told(j)+": "+why, b.retry(j))
-	a.Brief = jobName(j) + " is no good backup: " + why
+	j := on.Last
+	a := jobAlert(j, rankFailed, told(j), b.retry(j))
+	a.Brief = jobName(j) + " is no good backup: " + j.HollowSays()
 	return a
 }
 
@@ -223,23 +217,15 @@ func (b *Board) lostAlert(s *side, j *model.Job) Alert {
 		if clock := at.UTC().Format("15:04:05"); !strings.Contains(a.Says, clock) {
 			a.Says += ", whose Director started at " + at.UTC().Format("2 Jan 15:04") + " UTC"
 		}
-	} else if since := s.told[j.Key.Job].since; !since.IsZero() {
+		return a
+	}
+	if since := s.told[j.Key.Job].since; !since.IsZero() {
 		a.Since = since
 	}
+	if s.unseen(j) {
+		a.Brief += restartedSince
+	}
 	return a
-}
-
-// fell is the start of its Director that a lost job did not live to see, as far as that is known. One whose end its Director tells saw
-// none, and a start after the end that was noted is another.
-func (s *side) fell(j *model.Job) time.Time {
-	if at, noted := s.fallen[j.ID]; noted {
-		return at
-	}
-	_, at := s.director.restarted(j)
-	if _, told := s.ledger.ends[j.ID]; told || !j.End.IsZero() && at.After(j.End) {
-		return time.Time{}
-	}
-	return at
 }
 
 // toldBy are the jobs of which alerts tell.

@@ -11,7 +11,7 @@ import (
 // BadJobs bounds ClusterView.Bad: a bad week has fewer, and a runaway catalog must not fill the memory.
 const BadJobs = 5000
 
-// failing are the ended jobs of the window that are not OK, or left nothing, whole, so that each can be opened long after the newest have
+// failing are the ended jobs of the window that are not OK, or are hollow, whole, so that each can be opened long after the newest have
 // passed it by.
 type failing struct {
 	jobs []*model.Job // by JobId, ascending
@@ -22,7 +22,7 @@ type failing struct {
 // note keeps a job, or lets it go when it is well after all.
 func (f *failing) note(j *model.Job) {
 	i, found := slices.BinarySearchFunc(f.jobs, j.ID, func(a *model.Job, id uint32) int { return cmp.Compare(a.ID, id) })
-	switch bad := (j.Outcome != model.OK || j.Nothing()) && !j.Outcome.Open(); {
+	switch bad := (j.Outcome != model.OK || j.Hollow()) && !j.Outcome.Open(); {
 	case bad && found:
 		f.jobs[i] = j
 	case bad:

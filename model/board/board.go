@@ -381,7 +381,7 @@ func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 	}
 	for i := range s.director.Ended { // while the catalog is silent, the Director's ring still tells of ends, but never why
 		if j := s.director.Ended[i]; !s.fresh && (s.ledger.mark == nil || j.ID > s.ledger.mark.ID || s.ledger.open[j.ID] != nil) {
-			b.tell(s, &j, now)
+			b.tell(s, s.ledger.ahead(&j), now)
 		}
 	}
 	s.primed = s.primed || !s.director.At.IsZero()

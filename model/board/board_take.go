@@ -46,6 +46,7 @@ func (b *Board) Catalog(c model.Cluster, info model.Catalog, jobs []model.Job, g
 				s.adrift[news[i].ID] = at
 				continue
 			}
+			news[i].Doubt = s.ledger.doubt(&news[i])
 			b.tell(s, &news[i], at)
 			ended = append(ended, news[i])
 		}
@@ -116,11 +117,15 @@ func (b *Board) Protected(c model.Cluster, by map[uint32]model.Verdict, news boo
 func (b *Board) Placed(c model.Cluster, by map[uint32]model.Verdict, news bool, at time.Time) {
 	s := b.sides[c]
 	for _, j := range s.ledger.Place(by) {
-		s.dirty, b.swept = true, time.Time{}
-		if news {
-			b.event(Event{At: at, Who: c.String(), Severity: model.Fail, Job: &j.Key, Cell: &j.Cell,
-				Says: strconv.FormatUint(uint64(j.ID), 10) + " " + j.Title() + ": no volume of its catalog holds it"})
+		if s.dirty, b.swept = true, (time.Time{}); !news {
+			continue
 		}
+		severity, says := model.Fail, ": no volume of its catalog holds it"
+		if j.Stored == model.Holds {
+			severity, says = model.Info, ": a volume of its catalog holds it after all"
+		}
+		b.event(Event{At: at, Who: c.String(), Severity: severity, Job: &j.Key, Cell: &j.Cell,
+			Says: strconv.FormatUint(uint64(j.ID), 10) + " " + j.Title() + says})
 	}
 }
 

@@ -17,6 +17,7 @@ type ending struct {
 	outcome model.Outcome
 	times   model.Times
 	doubt   model.Doubt // as it was last judged
+	told    model.Doubt // as those that are kept whole say it
 	stored  model.Verdict
 	own     bool // canceled by Bacula itself
 	kind    model.Kind
@@ -108,7 +109,7 @@ func (e *ending) claim() model.Claim {
 // same tells whether the ending is that of a row as it was read, but for what only the job's log tells.
 func (e *ending) same(j *model.Job) bool {
 	is := endingOf(j)
-	is.own, is.doubt, is.region, is.stored = e.own, e.doubt, e.region, e.stored
+	is.own, is.doubt, is.told, is.region, is.stored = e.own, e.doubt, e.told, e.region, e.stored
 	return is == *e
 }
 

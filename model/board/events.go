@@ -81,9 +81,12 @@ func eventOf(j *model.Job, at time.Time) Event {
 	if j.ByBacula() { // as its alert is
 		e.Severity = model.Fail
 	}
-	if j.Nothing() {
+	switch {
+	case j.Hollow(): // as its alert and its row are
 		e.Severity = model.Fail
-		e.Says += ": " + j.NothingSays()
+	case j.Misdated(): // as the alert of odd dates is
+		e.Severity = max(e.Severity, model.Warn)
+		e.Says += ": its date cannot be, " + j.Doubt.String()
 	}
 	return e
 }

@@ -339,7 +339,10 @@ func TestWhatIsNoGoodBackupIsAFailure(t *testing.T) {
 			w.rows(model.Blue, full)
 		}
 		x.change(&bad)
-		w.rows(model.Blue, good, bad)
+		w.rows(model.Blue, good)
+		before := len(w.Snapshot(w.now).Events)
+		w.rows(model.Blue, bad)
+		w.failedEverywhere(t, name, &bad, before)
 		a := w.alert(t, "job:blue:"+bad.Key.Job)
 		if a == nil || a.Severity != model.Fail || !strings.HasSuffix(a.Says, ": "+x.says) || !strings.HasSuffix(a.Brief, x.says) ||
 			a.Cell == nil {
@@ -357,7 +360,8 @@ func TestWhatIsNoGoodBackupIsAFailure(t *testing.T) {
 	nothing := backup(17, cellA, model.OK, at, time.Minute, 0)
 	nothing.Type, nothing.Name, nothing.HasCell = model.TypeRestore, "restore-region1-regular", false
 	w.rows(model.Blue, nothing)
-	if a := w.alert(t, "job:blue:"+nothing.Key.Job); a == nil || a.Severity != model.Fail || !strings.HasSuffix(a.Says, "it brought nothing back") {
+	if a := w.alert(t, "job:blue:"+nothing.Key.Job); a == nil || a.Severity != model.Fail ||
+		!strings.HasSuffix(a.Says, "it brought nothing back") {
 		t.Errorf("a restore of nothing: %+v", a)
 	}
 	some := nothing

@@ -278,14 +278,8 @@ func (s *Standing) trouble(c model.Cluster, policy model.Policy) string {
 	switch {
 	case s.Has == model.Fails:
 		return ""
-	case s.Last != nil && s.Last.Bad():
+	case s.Last != nil && (s.Last.Bad() || s.Last.Outcome.Good() && s.Doubt != model.NotJudged):
 		return badTry(s.Last, c)
-	case s.Last != nil && s.Last.Outcome.Good() && s.Doubt != model.NotJudged:
-		says := fmt.Sprintf("newest on %s is not a good one: %s", c, s.Doubt)
-		if s.Doubt == model.Empty {
-			says = fmt.Sprintf("newest on %s is empty: %s, %s", c, plural(s.Last.Files, "file"), model.Size(s.Last.Bytes))
-		}
-		return says
 	case s.Canceled >= manyCanceled:
 		return fmt.Sprintf("newest %d canceled on %s", s.Canceled, c)
 	case s.MissedDay > 0:
@@ -293,7 +287,7 @@ func (s *Standing) trouble(c model.Cluster, policy model.Policy) string {
 	case s.Ratio > 0 && (s.Ratio < policy.SizeLow || s.Ratio > policy.SizeHigh):
 		return fmt.Sprintf("newest on %s is %.1fx of its median", c, s.Ratio)
 	case s.Last != nil && s.Last.Outcome == model.Warned:
-		says := fmt.Sprintf("newest on %s ended with %s", c, plural(uint64(s.Last.Errors), "warning"))
+		says := fmt.Sprintf("newest on %s ended with %s", c, s.Last.Warnings())
 		if s.Last.Note != "" {
 			says += ": " + model.Plainly(s.Last.Note)
 		}
@@ -304,6 +298,13 @@ func (s *Standing) trouble(c model.Cluster, policy model.Policy) string {
 
 // badTry says how a try ended that did not end well, with the reason where it is known.
 func badTry(j *model.Job, c model.Cluster) string {
+	switch {
+	case !j.Outcome.Good():
+	case j.Doubt == model.Empty:
+		return fmt.Sprintf("newest on %s is empty: %s, %s", c, plural(j.Files, "file"), model.Size(j.Bytes))
+	default:
+		return fmt.Sprintf("newest on %s is not a good one: %s", c, j.Doubt)
+	}
 	says := fmt.Sprintf("newest try %s on %s", j.Outcome, c)
 	if j.ByBacula() {
 		says = fmt.Sprintf("newest try canceled by Bacula itself on %s", c)

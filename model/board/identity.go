@@ -31,7 +31,7 @@ type target struct {
 func (b *Board) targets() (out [2]target) {
 	for _, c := range model.Clusters {
 		s, other := b.sides[c], b.sides[1-c]
-		same := !s.catalog.At.IsZero() && s.catalog.Identity != "" && s.catalog.Identity == other.catalog.Identity
+		same := !s.catalog.At.IsZero() && s.catalog.Identity != "" && strings.EqualFold(s.catalog.Identity, other.catalog.Identity)
 		// then it is the other one's configuration that is wrong
 		if same && !(s.uses(&s.catalog) == model.Holds && other.uses(&other.catalog) != model.Holds) {
 			out[c] = target{
@@ -99,7 +99,7 @@ func (s *side) uses(c *model.Catalog) model.Verdict {
 	switch u := d.Uses; {
 	case u.Database == "" || model.IsLocal(u.Address) && !model.IsLocal(hostOf(d.Address)):
 		return model.Unknown
-	case u.Database == c.Database && among(c.Hosts, hostPort(u)):
+	case strings.EqualFold(u.Database, c.Database) && among(c.Hosts, hostPort(u)):
 		return model.Holds
 	}
 	return model.Fails
@@ -207,7 +207,7 @@ func among(hosts []string, addr string) bool {
 				h = net.JoinHostPort(h, "3306")
 			}
 		}
-		return strings.EqualFold(h, addr) || samePort(h, addr) && model.IsLocal(hostOf(h)) && model.IsLocal(hostOf(addr))
+		return model.Place(h) == model.Place(addr) || samePort(h, addr) && model.IsLocal(hostOf(h)) && model.IsLocal(hostOf(addr))
 	})
 }
 

@@ -233,7 +233,7 @@ func (b *Board) copyOf(s *side, other *model.Catalog) string {
 	origin, _, _ := strings.Cut(other.Identity, " ")
 	at, _, _ := strings.Cut(s.catalog.Identity, " ")
 	if s.ledger.cluster != model.Green || b.rds == nil || origin == "" || at == "" || other.At.IsZero() ||
-		s.catalog.Database != other.Database {
+		!strings.EqualFold(s.catalog.Database, other.Database) {
 		return ""
 	}
 	from := map[string][]string{}
@@ -272,7 +272,7 @@ func (b *Board) otherOfThePair(s *side) string {
 		if in == nil || in.Server.Value.UUID == "" {
 			continue
 		}
-		if at := in.AWS.Value; d.Uses.Address != "" && (strings.EqualFold(uses, at.Address) || strings.EqualFold(uses, at.Endpoint)) {
+		if d.Uses.Address != "" && in.AWS.Value.IsAt(uses) {
 			used = in
 		}
 		if strings.HasPrefix(s.catalog.Identity, in.Server.Value.UUID+" ") {
@@ -293,8 +293,7 @@ func (b *Board) written(r *model.RDS) string {
 	}
 	d := s.director.scheduler()
 	for _, in := range []*model.Instance{r.Primary, r.Replica} {
-		at := in.AWS.Value
-		if uses := hostPort(d.Uses); d.Uses.Address != "" && (strings.EqualFold(uses, at.Address) || strings.EqualFold(uses, at.Endpoint)) {
+		if d.Uses.Address != "" && in.AWS.Value.IsAt(hostPort(d.Uses)) {
 			return fmt.Sprintf("; %s uses %s", d.Name, in.ID)
 		}
 	}

@@ -31,6 +31,7 @@ type Ledger struct {
 	from     time.Time
 	touched  map[model.Cell]bool // cells whose standing may have changed since the last look
 	round    []uint32            // what is still to be looked at again in this round
+	placing  []uint32            // whose volumes are still to be asked for again in this one
 	of       map[uint32]*track   // by JobId: whose row it is, of what a history stands on or may come to stand on
 	ends     map[uint32]string   // the unique Job names of those whose end only a Director told, by JobId
 	closed   []string            // the unique names of open jobs that ended since the last look
@@ -140,6 +141,9 @@ func (l *Ledger) apply(j *model.Job) {
 		l.open[j.ID] = j
 	} else {
 		delete(l.open, j.ID)
+		if l.track(j) == nil { // else its history is judged
+			j.Doubt = l.doubt(j)
+		}
 		l.remember(j)
 	}
 	t := l.track(j)
@@ -175,6 +179,9 @@ func (l *Ledger) replace(p *model.Job) {
 	}
 	t := l.find(&j)
 	if t == nil {
+		if i, found := slices.BinarySearchFunc(l.restores, ending{id: id}, byID); found {
+			l.restores[i].own = j.ByBacula()
+		}
 		return
 	}
 	for i, h := range t.held {
@@ -304,7 +311,8 @@ func (l *Ledger) Strays() []Stray {
 		l.look(t)
 		s := Stray{Name: name, Type: model.TypeBackup, Jobs: t.size(), Mimics: t.mimics}
 		if t.last != nil {
-			s.Last, s.Status = t.last.When(), t.last.Outcome
+			s.Last = t.last.When()
+			s.Status, _ = counted(t.last.Outcome, t.last.Doubt, t.last.ByBacula())
 		}
 		out = append(out, s)
 	}

@@ -94,23 +94,46 @@ func (l *Ledger) Unplaced() (ids []uint32) {
 	return slices.Compact(ids)
 }
 
-// Place notes whether any volume holds the backups that cells rest on, by JobId. One that none holds is no good one, so that another may be
-// what its cell rests on. It returns those.
-func (l *Ledger) Place(by map[uint32]model.Verdict) (lost []model.Job) {
+// PlacedInTurn are the next n backups of which that was asked and that cells rest on, or would if a volume held them.
+func (l *Ledger) PlacedInTurn(n int) []uint32 {
+	if len(l.placing) == 0 {
+		for _, t := range l.tracks {
+			l.look(t)
+			for _, j := range [...]*model.Job{t.lastGood, t.lastFull, t.last} {
+				if j != nil && j.Stored != model.Unknown {
+					l.placing = append(l.placing, j.ID)
+				}
+			}
+		}
+		slices.Sort(l.placing)
+		l.placing = slices.Compact(l.placing)
+	}
+	n = min(n, len(l.placing))
+	ids := l.placing[:n:n]
+	l.placing = l.placing[n:]
+	return ids
+}
+
+// Place notes whether any volume holds the backups that cells rest on, or would, by JobId. One that none holds is no good one, so that
+// another may be what its cell rests on. It returns those, and those that one holds again.
+func (l *Ledger) Place(by map[uint32]model.Verdict) (moved []model.Job) {
 	for _, t := range l.tracks {
-		for _, p := range [...]*model.Job{t.lastGood, t.lastFull} {
+		for _, p := range [...]*model.Job{t.lastGood, t.lastFull, t.last} {
 			if p == nil || by[p.ID] == model.Unknown || by[p.ID] == p.Stored {
+				continue
+			}
+			if slices.ContainsFunc(moved, func(o model.Job) bool { return o.ID == p.ID }) {
 				continue
 			}
 			j := *p
 			j.Stored = by[p.ID]
 			l.replace(&j)
-			if j.Stored == model.Fails {
+			if j.Stored == model.Fails || p.Stored == model.Fails {
 				t.settled = false
-				lost = append(lost, j)
+				moved = append(moved, j)
 			}
 		}
 	}
-	slices.SortFunc(lost, func(a, b model.Job) int { return cmp.Compare(a.ID, b.ID) })
-	return lost
+	slices.SortFunc(moved, func(a, b model.Job) int { return cmp.Compare(a.ID, b.ID) })
+	return moved
 }

@@ -171,7 +171,7 @@ func (l *Ledger) recentJobs(d *DirectorTruth, before []model.Job) []model.Job {
 			open := l.open[r.ID] != nil && l.open[r.ID].Key.Job == r.Key.Job
 			if open || r.ID > l.mark.ID {
 				r.Key.Cluster = l.cluster
-				l.sorted = append(l.sorted, &r)
+				l.sorted = append(l.sorted, l.ahead(&r))
 			}
 		}
 	}

@@ -21,6 +21,9 @@ func (b *Board) past(s *side) {
 	if at.IsZero() {
 		return
 	}
+	for _, t := range s.ledger.tracks {
+		s.ledger.look(t) // what is hollow is told as such
+	}
 	told := map[string]bool{}
 	for i := range b.events {
 		if k := b.events[i].Job; k != nil && k.Cluster == s.ledger.cluster {
@@ -43,7 +46,7 @@ func (b *Board) past(s *side) {
 	}
 	slices.SortFunc(jobs, func(a, b *model.Job) int { return cmp.Or(happened(a).Compare(happened(b)), cmp.Compare(a.ID, b.ID)) })
 	for len(jobs) > pastEvents { // what went well is let go first, the oldest of it
-		i := max(0, slices.IndexFunc(jobs, func(j *model.Job) bool { return j.Outcome == model.OK }))
+		i := max(0, slices.IndexFunc(jobs, func(j *model.Job) bool { return j.Outcome == model.OK && !j.Hollow() }))
 		jobs = slices.Delete(jobs, i, i+1)
 	}
 	for _, j := range jobs {

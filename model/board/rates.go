@@ -52,15 +52,12 @@ func (l *Ledger) rates(cells []CellView, from, now time.Time) []DayRate {
 			if when < from.Unix() || when > to.Unix() || !e.tries() || e.outcome.Open() {
 				continue
 			}
-			good := e.outcome.Good()
-			if good && e.doubt != model.NoDoubt {
-				if e.doubt == model.Undated || e.doubt == model.TimesAwait {
-					continue // when it ended is not known
-				}
-				good = false
+			outcome, counts := counted(e.outcome, e.doubt, e.own)
+			if !counts {
+				continue
 			}
 			d := &all[at(when)]
-			if d.Total++; good {
+			if d.Total++; outcome.Good() {
 				d.Good++
 			}
 		}

@@ -34,10 +34,10 @@ func (l *Ledger) known(j *model.Job) bool {
 	return was != nil && sameRow(was, j) || l.stale(j)
 }
 
-// sameRow compares two readings of a row. A note that was added to it since does not count.
+// sameRow compares two readings of a row. What was added to it since, its note among it, does not count.
 func sameRow(was, is *model.Job) bool {
 	same := *was
-	same.Note, same.Protected, same.Stored = is.Note, is.Protected, is.Stored
+	same.Note, same.Protected, same.Stored, same.Doubt = is.Note, is.Protected, is.Stored, is.Doubt
 	if was.Outcome == model.Lost && is.Outcome == model.Lost {
 		same.End = is.End // a row does not tell when a lost job ended
 	}

@@ -96,7 +96,7 @@ type ClusterView struct {
 	Open       []model.Job   `json:"open"`                   // running, then stuck, then waiting; oldest first within each
 	OpenMore   int           `json:"open_more,omitempty"`    // rows that the catalog calls open besides those, and that are too many to list
 	Recent     []model.Job   `json:"recent"`                 // ended, newest first, at most RecentJobs
-	Bad        []model.Job   `json:"-"`                      // of the window, ended and not OK, or with nothing; newest first, at most BadJobs
+	Bad        []model.Job   `json:"-"`                      // of the window, ended and not OK, or hollow; newest first, at most BadJobs
 	BadCut     bool          `json:"-"`                      // there were more
 	Behind     []model.Job   `json:"-"`                      // of these, what needs a person and is not among Recent
 	// Room is how many bytes are free for each Storage, by name, and why that is not known.

@@ -182,14 +182,13 @@ func (l *Ledger) tallies(cells []CellView, now time.Time) (last24, week Tallies)
 			if at := e.when(); at < from || at > to || !restore && !e.tries() {
 				continue
 			}
-			outcome, doubt := e.outcome, e.doubt
+			doubt := e.doubt
 			if restore {
 				doubt = model.JudgeRestore(e.claim(), l.bench)
 			}
-			if outcome.Good() && doubt != model.NoDoubt {
-				if outcome = model.Failed; doubt == model.Undated || doubt == model.TimesAwait {
-					continue // when it ended is not known
-				}
+			outcome, counts := counted(e.outcome, doubt, e.own)
+			if !counts {
+				continue
 			}
 			if of[w] == nil {
 				of[w] = get(w, region, k)

@@ -171,3 +171,45 @@ func TestEachRestartHasItsOwnDead(t *testing.T) {
 		t.Errorf("its Director tells its end: %+v", a)
 	}
 }
+
+// TestARestartOfThePastIsNamedOnlyWhereItIsKnown: of two restarts before the session the newest is named for the jobs that cannot have died of
+// the other, because jobs that ended well reach from them to it without a gap; the others' is not known.
+func TestARestartOfThePastIsNamedOnlyWhereItIsKnown(t *testing.T) {
+	w := newBoard(t, midday)
+	w.Rewalk(model.Blue, "test", midday)
+	at := func(clock string) time.Time {
+		d, err := time.ParseDuration(clock)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return midday.Add(-12 * time.Hour).Add(d)
+	}
+	regions := func(n int) model.Cell {
+		return cellOf("chain"+strconv.Itoa(1+n/2), "region"+strconv.Itoa(1+n%2), model.Regular)
+	}
+	restart := at("10h") // the one before was between 5h and 8h
+	jobs := []model.Job{
+		lostRow(backup(1, regions(0), model.Running, at("4h"), 0, 0)),
+		backup(2, regions(1), model.OK, at("3h50m"), time.Hour, 10),
+		backup(3, regions(2), model.OK, at("8h"), 90*time.Minute, 10),
+		lostRow(backup(4, regions(3), model.Running, at("9h"), 0, 0)),
+		backup(5, regions(1), model.Failed, at("9h20m"), 39*time.Minute, 10),
+	}
+	for i := range jobs {
+		jobs[i].Name += jobs[i].Cell.String()
+	}
+	w.Catalog(model.Blue, model.Catalog{}, jobs, nil, w.now)
+	d := w.sides[model.Blue].director
+	d.Directors = []model.Director{{Name: "dir-blue", Active: true, PID: 2, Started: restart, Reloaded: restart}}
+	d.Running, d.Ended, d.At, d.Live = nil, nil, w.now, true
+	w.Director(model.Blue, d, w.everyCell())
+	w.Walked(model.Blue)
+	s := w.passes(model.Blue, 20*time.Second)
+	if a := alertOf(s, "job:blue:"+jobs[3].Key.Job); a == nil || !a.Since.Equal(restart) || !strings.Contains(a.Brief, "Director restarted 10:00 UTC") {
+		t.Errorf("no other start is possible: %+v", a)
+	}
+	a := alertOf(s, "job:blue:"+jobs[0].Key.Job)
+	if a == nil || strings.Contains(a.Brief+a.Says, "10:00") || !strings.HasSuffix(a.Brief, "lost on blue with its Director, which restarted since") {
+		t.Errorf("it may have died of either: %+v", a)
+	}
+}

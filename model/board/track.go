@@ -54,6 +54,7 @@ func (t *track) job(c model.Cluster, e *ending) *model.Job {
 		Errors:  e.errors,
 		Times:   e.times,
 		Stored:  e.stored,
+		Doubt:   e.doubt.Against(e.outcome),
 	}
 	if e.odd == "" {
 		j.Key.Job = uniqueName(t.name, e.stamp, e.nn)
@@ -158,6 +159,7 @@ func (l *Ledger) settle(t *track) {
 		e := &t.ended[i]
 		t.from = min(t.from, e.when())
 		t.to = max(t.to, e.when())
+		l.judged(t, e)
 	}
 	t.future = t.to > l.bench.Now.Unix()
 	t.goods = goodEnds(t.goods, t.ended)
@@ -209,18 +211,30 @@ func (l *Ledger) timely(t *track) []*ending {
 	return out
 }
 
-// whole finds the job of an ending, as it was read if that is still held.
+// whole finds the job of an ending, as it was read if that is still held, with what speaks against it.
 func (l *Ledger) whole(t *track, e *ending) *model.Job {
 	if e == nil {
 		return nil
 	}
+	j, doubt := l.read(t, e), e.doubt.Against(e.outcome)
+	if j.Doubt != doubt {
+		again := *j
+		again.Doubt = doubt
+		return &again
+	}
+	return j
+}
+
+func (l *Ledger) read(t *track, e *ending) *model.Job {
 	for _, j := range [...]*model.Job{t.held[0], t.held[1], t.held[2], t.last, t.lastGood, t.lastFull} {
 		if j != nil && e.of(j) {
 			return j
 		}
 	}
-	if j := l.ended(e.id); j != nil && e.of(j) {
-		return j
+	for _, j := range [...]*model.Job{l.ended(e.id), l.bad.find(e.id)} {
+		if j != nil && e.of(j) {
+			return j
+		}
 	}
 	return t.job(l.cluster, e)
 }

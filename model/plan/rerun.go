@@ -60,7 +60,7 @@ func (w World) noRerun(j *model.Job) string {
 	if v == nil {
 		return "the inventory has no such cell"
 	}
-	if j.Outcome.Open() || j.Outcome.Good() {
+	if j.Outcome.Open() || j.Outcome.Good() && !j.Hollow() {
 		return "it did not end badly"
 	}
 	on := &v.On[j.Key.Cluster]

@@ -308,7 +308,7 @@ func (w World) gives(v *shifting) (lines []string) {
 		switch {
 		case s.Last == nil:
 			never++
-		case !s.Last.Outcome.Good():
+		case !s.Last.Outcome.Good() || s.Last.Hollow():
 			bad++
 		}
 	}

@@ -298,6 +298,8 @@ func (w World) triedWell(_ *shifting, on model.Cluster) cellJudge {
 			return model.Unknown, untried
 		case last.Bad():
 			return model.Fails, badly(last, on)
+		case last.Hollow():
+			return model.Fails, fmt.Sprintf("its newest try on %s is no good backup: %s", on, last.HollowSays())
 		}
 		return model.Holds, ""
 	}

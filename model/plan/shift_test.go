@@ -120,6 +120,12 @@ func TestWhatRefusesToSettle(t *testing.T) {
 		"distrusted": {func(w World) {
 			first(w).Last = &model.Job{Outcome: model.Failed, Note: `authenticate.c:123 Unable to authenticate with File daemon at "x:9102".`}
 		}, "tried-well", "1 of 160: its file daemon does not trust green (orders-eu-00001 region1 regular)", "block"},
+		"newest is hollow": {func(w World) {
+			last := *first(w).Last
+			last.Doubt = model.Empty
+			first(w).Last = &last
+		}, "tried-well", "1 of 160: its newest try on green is no good backup: it left nothing to restore from (orders-eu-00001 region1 regular)",
+			"block"},
 		"not tried":        {func(w World) { first(w).Last = nil }, "tried-well", "green has not tried it yet", "block?"},
 		"catalog not read": {func(w World) { first(w).LastGood, first(w).Read = nil, false }, "proven-good", "was not read", "block?"},
 		"unprotected volumes": {func(w World) {

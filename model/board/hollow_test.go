@@ -1,0 +1,157 @@
+package board
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"switchyard/model"
+)
+
+// failedEverywhere asks each place that tells of a job whether it calls it a failure: its event, its row, the list of what failed, the
+// tally.
+func (w *boardWorld) failedEverywhere(t *testing.T, name string, j *model.Job, before int) {
+	t.Helper()
+	s := w.Snapshot(w.now)
+	v := s.Clusters[model.Blue]
+	of := func(e Event) bool { return e.Job != nil && *e.Job == j.Key }
+	if i := slices.IndexFunc(s.Events[before:], of); i < 0 || s.Events[before+i].Severity != model.Fail ||
+		strings.Contains(s.Events[before+i].Says, " ok:") {
+		t.Errorf("%s: its event: %+v", name, s.Events[before:])
+	}
+	for list, jobs := range map[string][]model.Job{"rows": v.Recent, "failures": v.Bad} {
+		if i := slices.IndexFunc(jobs, func(o model.Job) bool { return o.ID == j.ID }); i < 0 || !jobs[i].Hollow() {
+			t.Errorf("%s: it is not among the %s as what it is: %+v", name, list, jobs)
+		}
+	}
+	if v.Day.Backups.Failed != 1 {
+		t.Errorf("%s: the tally: %+v", name, v.Day.Backups)
+	}
+}
+
+// TestTheHollowIsToldAgainWhenItsHistoryChanges: an empty increment is well as long as none of its cell leaves anything, and is a failure
+// in each place from when another has; one on no volume, from when that is known; and it is well again when its row is.
+func TestTheHollowIsToldAgainWhenItsHistoryChanges(t *testing.T) {
+	w := onBlueAlone(t)
+	full := backup(6, cellA, model.OK, midday.Add(-9*time.Hour), time.Minute, 1000)
+	empty := backup(7, cellA, model.OK, midday.Add(-8*time.Hour), time.Minute, 0)
+	more := backup(8, cellA, model.OK, midday.Add(-7*time.Hour), time.Minute, 9)
+	empty.Level, empty.Files, more.Level = 'I', 0, 'I'
+	row := func(id uint32) model.Job {
+		v := w.Snapshot(w.now).Clusters[model.Blue]
+		i := slices.IndexFunc(v.Recent, func(o model.Job) bool { return o.ID == id })
+		if kept := slices.ContainsFunc(v.Bad, func(o model.Job) bool { return o.ID == id }); kept != v.Recent[i].Hollow() {
+			t.Errorf("JobId %d is %v, and among the failures %v", id, v.Recent[i].Doubt, kept)
+		}
+		return v.Recent[i]
+	}
+	w.rows(model.Blue, full, empty)
+	if j := row(7); j.Hollow() {
+		t.Errorf("none leaves anything: %v", j.Doubt)
+	}
+	w.rows(model.Blue, more)
+	if j := row(7); j.Doubt != model.Empty {
+		t.Errorf("another left something: %v", j.Doubt)
+	}
+	w.Placed(model.Blue, map[uint32]model.Verdict{8: model.Fails}, true, w.now)
+	if j := row(8); j.Doubt != model.NoVolume || w.alert(t, "job:blue:"+more.Key.Job) == nil {
+		t.Errorf("it is on no volume: %v", j.Doubt)
+	}
+	empty.Files, empty.Bytes = 3, 30
+	w.rows(model.Blue, empty)
+	if j := row(7); j.Hollow() {
+		t.Errorf("its row has files now: %v", j.Doubt)
+	}
+}
+
+// TestThePastTellsOfTheHollow: a session that is begun later has the same severities.
+func TestThePastTellsOfTheHollow(t *testing.T) {
+	w := onBlueAlone(t)
+	w.Rewalk(model.Blue, "test", midday)
+	full, empty, more := backup(6, cellA, model.OK, midday.Add(-9*time.Hour), time.Minute, 1000),
+		backup(7, cellA, model.OK, midday.Add(-time.Hour), time.Minute, 0), backup(5, cellA, model.OK, midday.Add(-8*time.Hour), time.Minute, 9)
+	empty.Level, empty.Files, more.Level = 'I', 0, 'I'
+	before := len(w.events)
+	w.rows(model.Blue, full, empty, more)
+	w.Walked(model.Blue)
+	w.failedEverywhere(t, "in the past", &empty, before)
+}
+
+// TestAnEmptyOneOfTheDirectorsWord: what only the Director tells of is judged by its cell's history, too.
+func TestAnEmptyOneOfTheDirectorsWord(t *testing.T) {
+	w := onBlueAlone(t)
+	full, more := backup(6, cellA, model.OK, midday.Add(-9*time.Hour), time.Minute, 1000),
+		backup(7, cellA, model.OK, midday.Add(-8*time.Hour), time.Minute, 9)
+	more.Level = 'I'
+	w.rows(model.Blue, full, more)
+	w.Snapshot(w.now)
+	w.now = w.now.Add(time.Minute)
+	w.answers(model.Blue, "connection refused")
+	before := len(w.Snapshot(w.now).Events)
+	end := backup(8, cellA, model.OK, midday, time.Minute, 0)
+	end.Level, end.Files, end.Start = 'I', 0, time.Time{}
+	w.ring(model.Blue, []model.Job{end})
+	s := w.Snapshot(w.now)
+	if j := s.Clusters[model.Blue].Recent[0]; j.ID != 8 || !j.Hollow() {
+		t.Errorf("its row: %+v", j)
+	}
+	if e := s.Events[before:]; len(e) != 1 || e[0].Severity != model.Fail {
+		t.Errorf("its event: %+v", e)
+	}
+}
+
+// TestAStrayIsJudgedToo: what it ended with last is told as its history judges it.
+func TestAStrayIsJudgedToo(t *testing.T) {
+	w := onBlueAlone(t)
+	j := backup(7, cellA, model.OK, midday.Add(-time.Hour), time.Minute, 0)
+	j.Name, j.HasCell, j.Cell, j.Files = "old-archive", false, model.Cell{}, 0
+	w.rows(model.Blue, j)
+	v := w.Snapshot(w.now).Clusters[model.Blue]
+	i := slices.IndexFunc(v.Strays, func(s Stray) bool { return s.Name == "old-archive" })
+	if i < 0 || v.Strays[i].Status != model.Failed || !v.Recent[0].Hollow() {
+		t.Errorf("%+v, %+v", v.Strays, v.Recent)
+	}
+}
+
+// TestWhatHasNoDateIsNoGoodNews: a row without an end counts for nothing, and its event is as grave as the alert that tells of it.
+func TestWhatHasNoDateIsNoGoodNews(t *testing.T) {
+	w := onBlueAlone(t)
+	before := len(w.Snapshot(w.now).Events)
+	j := backup(7, cellA, model.OK, midday.Add(-time.Hour), time.Minute, 10)
+	j.End = time.Time{}
+	future := backup(8, cellA, model.OK, midday.Add(48*time.Hour), time.Minute, 10)
+	w.rows(model.Blue, j, future)
+	s := w.Snapshot(w.now)
+	if e := s.Events[before:]; len(e) != 2 || e[0].Severity != model.Warn || e[1].Severity != model.Warn ||
+		!strings.HasSuffix(e[0].Says, "without an end") || !strings.HasSuffix(e[1].Says, "in the future") {
+		t.Errorf("%+v", e)
+	}
+	if v := s.Clusters[model.Blue]; len(v.Recent) != 1 || !v.Recent[0].Misdated() || v.Day.Backups.OK != 0 {
+		t.Errorf("%+v, %+v", v.Recent, v.Day.Backups)
+	}
+	if a := alertOf(s, "dates:blue"); a == nil || a.Severity != model.Warn {
+		t.Errorf("%+v", a)
+	}
+}
+
+// TestALimitIsNoChoiceInTheFigures: what Bacula itself canceled counts among what failed, a backup or a restore, as its event and its alert
+// tell it; what a person canceled does not.
+func TestALimitIsNoChoiceInTheFigures(t *testing.T) {
+	w := onBlueAlone(t)
+	at := midday.Add(-time.Hour)
+	own, person := backup(7, cellA, model.Canceled, at, time.Minute, 10), backup(8, cellA, model.Canceled, at, time.Minute, 10)
+	restore := backup(9, cellA, model.Canceled, at, time.Minute, 10)
+	restore.Type, restore.Name, restore.HasCell = model.TypeRestore, "restore-region1-regular", false
+	w.rows(model.Blue, own, person, restore)
+	for _, id := range []uint32{7, 9} { // their logs tell later
+		w.Annotate(model.Blue, id, "Fatal error: Max run time exceeded. Job canceled.")
+	}
+	v := w.Snapshot(w.now).Clusters[model.Blue]
+	if want := (Tally{Failed: 1, Canceled: 1}); v.Day.Backups != want {
+		t.Errorf("backups: %+v", v.Day.Backups)
+	}
+	if want := (Tally{Failed: 1}); v.Day.Restores != want {
+		t.Errorf("restores: %+v", v.Day.Restores)
+	}
+}
