@@ -86,6 +86,9 @@ func (t *Target) Push(ctx context.Context, want func(context.Context) (*Wanted, 
 	if err := t.place(ctx, was.Text, w.Text, lastGood); err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
+	if err := t.still(ctx, w.Text, was.Text); err != nil { // to put it there takes time, too
+		return fmt.Errorf("%s: %w: %w", doing, model.ErrNotDone, err)
+	}
 	if err := t.load(ctx, &was, w.Text, back, func(s *Seen) string { return s.Lacks(w) }); err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
@@ -100,7 +103,7 @@ func (t *Target) proven(ctx context.Context, want func(context.Context) (*Wanted
 		err = errors.New("there is nothing to be pushed")
 	}
 	if err == nil {
-		err = t.quiet(ctx, w.Text, began)
+		err = t.quiet(ctx, began, t.arounds(), w.Text)
 	}
 	if err != nil {
 		return nil, err
@@ -108,7 +111,7 @@ func (t *Target) proven(ctx context.Context, want func(context.Context) (*Wanted
 	if against := t.Prove(ctx, w); len(against) > 0 {
 		return nil, fmt.Errorf("what would be pushed is not proven: %s", model.Clean(strings.Join(against[:min(len(against), model.MostNamed)], " / ")))
 	}
-	if err := t.quiet(ctx, w.Text, began); err != nil { // to prove it takes time
+	if err := t.quiet(ctx, began, t.arounds(), w.Text); err != nil { // to prove it takes time
 		return nil, err
 	}
 	now, err := want(ctx)
@@ -118,11 +121,12 @@ func (t *Target) proven(ctx context.Context, want func(context.Context) (*Wanted
 	return w, err
 }
 
-// quiet waits for a moment around which no job starts. Where jobs start so often that there is none, less of it is kept free of them.
-func (t *Target) quiet(ctx context.Context, text string, began time.Time) error {
-	for less := t.arounds(); ; {
+// quiet waits for a moment around which no job starts. Where jobs start so often that there is none, less of it is kept free of them: the
+// next of what may be kept. Loads is what the Director is to load, and was what it may have loaded beside what is in its file.
+func (t *Target) quiet(ctx context.Context, began time.Time, less []around, loads string, was ...string) error {
+	for {
 		of := less[0]
-		free, blocks, err := t.free(ctx, text, of)
+		free, blocks, err := t.free(ctx, began.Add(t.Patience), of, loads, was)
 		now := t.Now()
 		switch late := free.IsZero() || free.Sub(began) > t.Patience; {
 		case err != nil:
@@ -150,8 +154,13 @@ func (t *Target) arounds() []around {
 	return []around{{t.Quiet, t.Quiet}, {t.Quiet, reloadTakes}, least}
 }
 
-// free is the next moment at which no job starts, by what is there and by what would be.
-func (t *Target) free(ctx context.Context, text string, of around) (time.Time, coming, error) {
+// still sees to it right before a reload that no job starts while it lasts.
+func (t *Target) still(ctx context.Context, loads, was string) error {
+	return t.quiet(ctx, t.Now(), []around{least}, loads, was)
+}
+
+// free is the next moment at which no job starts, by what is there or was, and by what would be; zero: there is none until then.
+func (t *Target) free(ctx context.Context, until time.Time, of around, loads string, was []string) (time.Time, coming, error) {
 	live, err := t.Files.Read(ctx, t.File)
 	own := ""
 	if err == nil && t.Own != nil {
@@ -160,15 +169,17 @@ func (t *Target) free(ctx context.Context, text string, of around) (time.Time, c
 	if err != nil {
 		return time.Time{}, coming{}, err
 	}
-	now, err := timesIn(own, live)
-	if err != nil { // what is there now may be broken, and what comes is proven
-		now = nil
-	}
-	next, err := timesIn(own, text)
-	if err != nil {
+	by, err := timesIn(own, loads)
+	if err != nil && !t.Pressing { // the way back is not held up by a schedule of somebody else's that only Bacula reads
 		return time.Time{}, coming{}, err
 	}
-	free, blocks := quietFrom(append(now, next...), t.Now(), of, t.Zone)
+	for _, text := range append(was, live) {
+		if text != loads {
+			now, _ := timesIn(own, text) // it may be broken, and what comes is proven
+			by = append(by, now...)
+		}
+	}
+	free, blocks := quietFrom(by, t.Now(), until, of, t.Zone)
 	return free, blocks, nil
 }
 
@@ -338,7 +349,7 @@ func (t *Target) PutBack(ctx context.Context, hash string) error {
 	if err != nil {
 		return fmt.Errorf("%s: it is in its place, and is not known to be loaded: %w", doing, err)
 	}
-	if err := t.quiet(ctx, text, t.Now()); err != nil {
+	if err := t.quiet(ctx, t.Now(), t.arounds(), text, live); err != nil {
 		if was.Has(text) { // it never loaded another one
 			return nil
 		}

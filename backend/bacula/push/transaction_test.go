@@ -219,13 +219,15 @@ func TestAPushWaitsForAQuietMoment(t *testing.T) {
 	if at := b.Epoch; at.Before(time.Date(2026, 11, 24, 2, 11, 10, 0, time.UTC)) {
 		t.Errorf("it was reloaded at %v", at)
 	}
-	own := newBench(3, 4)
-	own.clock = noon
-	own.target.Own = func(context.Context) (string, error) {
-		return "Schedule { Name = own; Run = daily at 12:00 }\nJobDefs { Name = d; Schedule = own }\n@/etc/bacula/routed.conf\n", nil
-	}
-	if err := own.push(); err != nil || !own.Epoch.After(noon.Add(70*time.Second)) {
-		t.Errorf("beside the Director's own job: %v, at %v", err, own.Epoch)
+	for _, defs := range []string{"", "Enabled = no; "} { // a Job of them may be switched on
+		own := newBench(3, 4)
+		own.clock = noon
+		own.target.Own = func(context.Context) (string, error) {
+			return "Schedule { Name = own; Run = daily at 12:00 }\nJobDefs { Name = d; " + defs + "Schedule = own }\n@/etc/bacula/routed.conf\n", nil
+		}
+		if err := own.push(); err != nil || !own.Epoch.After(noon.Add(70*time.Second)) {
+			t.Errorf("beside the Director's own job: %v, at %v", err, own.Epoch)
+		}
 	}
 }
 
@@ -248,6 +250,68 @@ func TestAPressingPush(t *testing.T) {
 		if waited := b.clock.Sub(began); waited > 8*time.Second || b.clock.Second() < 1 || b.clock.Second() > 55 {
 			t.Errorf("from second %d on it waited %v, until second %d", second, waited, b.clock.Second())
 		}
+	}
+}
+
+// TestAScheduleThatOnlyBaculaReads is somebody else's: a push that can wait says so, and the way back goes on by all others.
+func TestAScheduleThatOnlyBaculaReads(t *testing.T) {
+	for _, pressing := range []bool{false, true} {
+		b := newBench(3, 4)
+		b.target.Pressing = pressing
+		b.clock = noon.Add(-2 * time.Second)
+		b.target.Own = func(context.Context) (string, error) {
+			return "Schedule { Name = odd; Run = daily }\nJob { Name = a; Schedule = odd }\n" +
+				"Schedule { Name = own; Run = daily at 12:00 }\nJob { Name = b; Schedule = own }\n", nil
+		}
+		err := b.push()
+		if !pressing && (!errors.Is(err, model.ErrNotDone) || !strings.Contains(err.Error(), "schedule odd of the Director's configuration")) {
+			t.Errorf("%v", err)
+		}
+		if pressing && (err != nil || !b.Epoch.After(noon)) {
+			t.Errorf("the way back: %v, at %v", err, b.Epoch)
+		}
+	}
+}
+
+// TestAPushIsStillQuietWhenItReloads: to write the file may take as long as there was to be quiet, and where jobs start in every minute that
+// is seconds.
+func TestAPushIsStillQuietWhenItReloads(t *testing.T) {
+	var own strings.Builder
+	for m := range 60 {
+		fmt.Fprintf(&own, "Schedule { Name = s%d; Run = hourly at 0:%02d }\nJob { Name = j%[1]d; Schedule = s%[1]d }\n", m, m)
+	}
+	for takes := 25 * time.Second; takes < 33*time.Second; takes += time.Second { // twice: the last good file is kept, too
+		b := newBench(3, 4)
+		b.clock = noon.Add(2 * time.Second)
+		b.target.Own = func(context.Context) (string, error) { return own.String(), nil }
+		b.Call = func(name string, do func() error) error {
+			if name == "write" {
+				b.clock = b.clock.Add(takes)
+			}
+			return do()
+		}
+		if err := b.push(); err != nil || b.lacks() != "" {
+			t.Fatalf("where to write takes %s: %v, %s", takes, err, b.lacks())
+		}
+		if at := b.Epoch.Second(); at < 1 || at > 55 {
+			t.Errorf("where to write takes %s it was reloaded at second %d", takes, at)
+		}
+	}
+}
+
+// TestWhatIsPutBackWaitsForWhatIsLoaded: the file on disk is the last good one then, and the Director starts what was pushed.
+func TestWhatIsPutBackWaitsForWhatIsLoaded(t *testing.T) {
+	b := newBench(3, 4)
+	if err := b.push(); err != nil {
+		t.Fatal(err)
+	}
+	due := time.Date(2026, 11, 24, 3, 10, 0, 0, time.UTC) // chain4, which only the pushed file has
+	b.clock = due.Add(-2 * time.Second)
+	if err := b.target.PutBack(t.Context(), push.SHA256(b.was)); err != nil {
+		t.Fatal(err)
+	}
+	if b.Epoch.Before(due.Add(b.target.Quiet)) {
+		t.Errorf("it was reloaded at %v", b.Epoch)
 	}
 }
 
