@@ -42,6 +42,7 @@ type nights struct {
 	last       int
 	least      time.Duration // that the pushed schedules keep the starts of both clusters apart where they can; 0: it is not known
 	theirs     []dumping     // what the other cluster takes
+	ours       []dumping     // what the cluster takes besides, and has a full backup of: the wave may move its starts
 	gaps       map[twoSchedules]*[dumpClasses]time.Duration
 }
 
@@ -145,6 +146,9 @@ func (n *nights) walk(v *shifting, views []board.CellView) {
 		}
 		if !moves && takes[n.on] == model.Holds {
 			s.own = n.with(s.own, p.Schedule)
+			if view != nil && view.On[n.on].LastFull != nil {
+				n.ours = append(n.ours, dumpingOf(view, n.on, source, p.Schedule))
+			}
 			if view != nil && view.On[n.on].Last != nil {
 				n.rest = append(n.rest, nightly{source: source, storage: n.storedOn(p), schedule: p.Schedule,
 					took: view.On[n.on].Last.Took()})
@@ -182,7 +186,7 @@ func (n *nights) first(c *board.CellView, source int, s model.Schedule) nightly 
 		if last := c.On[n.on].Last; last != nil {
 			out.took = last.Took()
 		}
-	case c.On[n.other].LastFull == nil:
+	case c.On[n.other].LastFull == nil, c.On[n.other].LastFull.Start.IsZero():
 		out.first, out.untold = true, true
 	default:
 		out.first, out.took = true, c.On[n.other].LastFull.Took()

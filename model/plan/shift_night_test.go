@@ -108,6 +108,8 @@ func TestTheNightIsThatOfThePushedSchedules(t *testing.T) {
 			func(w *World) { w.Snapshot.Cells[1].Desired = routes.None }, model.Fails, "11h", ""},
 		"nobody tells of one": {one(early, 1),
 			func(w *World) { w.Snapshot.Cells[0].On[model.Blue].LastFull = nil }, model.Unknown, "21h", "of 1 the size is not known"},
+		"nobody tells when blue's began": {one(early, 1), func(w *World) { w.Snapshot.Cells[0].On[model.Blue].LastFull.Start = time.Time{} },
+			model.Unknown, "21h", "of 1 the size is not known"},
 		"nothing at all is known": {one(early, 1), func(w *World) { w.Snapshot.Cells = nil }, model.Unknown, "", "of 1 the size is not known"},
 		"one is never due":        {one("", 1), nil, model.Unknown, "", "when 1 of them are due nobody can tell"},
 		"another control plane's": {one(early, 1),
