@@ -60,11 +60,11 @@ func (f *Failover) takeover(w World, id string) (*Plan, error) {
 			"director-answers",
 			"catalog-writes",
 		}
-		guards = append(guards, w.needRoutes(model.Green)...)
+		guards = append(guards, w.needTold()...)
 		p.Steps = append(t.drain(guards), t.fence()...)
 	} else {
 		guards = []string{"pair-target", "pair-outage", "pair-writers", "pair-unproven", "pair-loss", guardNumbers, "pair-parity"}
-		guards = append(guards, w.needRoutes(model.Green)...)
+		guards = append(guards, w.needTold()...)
 		p.Steps = t.stop(guards)
 		p.Emergency = true
 	}

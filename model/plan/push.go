@@ -49,7 +49,7 @@ func (r *Push) plan(w World, id string) (*Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("planning a push to %s: %w", r.Cluster, err)
 	}
-	guards := append([]string{GuardRoutes}, w.needRoutes(r.Cluster)...)
+	guards := append([]string{GuardRoutes, guardCovers}, w.needRoutes(r.Cluster)...)
 	if names[0] == w.called(r.Cluster, 0) {
 		guards = append(guards, "director-answers", "catalog-writes")
 	} else {

@@ -1,0 +1,95 @@
+package plan
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"switchyard/model"
+	"switchyard/model/board"
+	"switchyard/model/routes"
+)
+
+// TestAPushTakesNoCellsLastBackup: what a Director starts beside the routes is taken from it by a push, whatever that is for. Where the other
+// cluster is to start it and does not, nobody would be left to.
+func TestAPushTakesNoCellsLastBackup(t *testing.T) {
+	starts, lacks := board.Starts{Is: model.Holds}, board.Starts{Is: model.Fails, Why: board.IdleNoJob}
+	var silent board.Starts
+	inv := wideInventory(2)
+	stray := inv.Cells[0].Cell
+	made := func(green bool, on [2]board.Starts) World {
+		w := wideWorld(inv, routesFor(inv, func(c model.Cell) bool { return c != stray }, func(c model.Cell) bool { return green && c == stray }))
+		for _, c := range model.Clusters {
+			w.Snapshot.Cells[0].On[c].At = [2]board.Starts{on[c], on[c]}
+		}
+		return w
+	}
+	all, second := Ask{Push: &Push{Cluster: model.Blue}}, Ask{Push: &Push{Cluster: model.Blue, Director: "dir-blue-2"}}
+	for name, c := range map[string]struct {
+		ask   Ask
+		green bool // the routes give it to green
+		on    [2]board.Starts
+		is    model.Verdict
+		bar   model.Bar
+		says  string
+	}{
+		"green starts it":         {all, true, [2]board.Starts{starts, starts}, model.Holds, model.Override, "green starts them: 1 cell"},
+		"blue does not":           {all, true, [2]board.Starts{lacks, lacks}, model.Holds, model.Override, "it starts nothing beside them"},
+		"green lacks it":          {all, true, [2]board.Starts{starts, lacks}, model.Fails, model.Block, "green is to start them, and does not: " + stray.String()},
+		"the passive one is next": {second, true, [2]board.Starts{starts, lacks}, model.Fails, model.Block, "and does not"},
+		"green is silent":         {all, true, [2]board.Starts{starts, silent}, model.Unknown, model.Override, "whether green starts them is not known"},
+		"nobody is given it":      {all, false, [2]board.Starts{starts, lacks}, model.Fails, model.Override, "the routes give them to nobody"},
+		"a wave of others takes it, too": {shiftOf(routes.Both, inv.Cells[1].Cell), false, [2]board.Starts{lacks, starts}, model.Fails, model.Override,
+			"the routes give them to nobody"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := made(c.green, c.on)
+			p := must(c.ask.Plan(w, "p1"))
+			g := p.Guard(guardCovers)
+			if g == nil || g.Verdict != c.is || g.Bar != c.bar || !strings.Contains(g.Value, c.says) || (g.Verdict != model.Holds) != (g.Do != "") {
+				t.Errorf("%+v", g)
+			}
+			if _, why := p.Holds(w); why != "" {
+				t.Errorf("stale at once: %s", why)
+			}
+		})
+	}
+	// A settling of others: blue's file loses the stray cell with them.
+	w := wideWorld(inv, routesFor(inv, func(c model.Cell) bool { return c != stray }, always))
+	w.Snapshot.Cells[0].On[model.Blue].At[0], w.Snapshot.Cells[0].On[model.Green].At[0] = starts, lacks
+	if g := must(shiftOf(routes.Green, inv.Cells[1].Cell).Plan(w, "p1")).Guard(guardCovers); g == nil || !Blocks(*g) {
+		t.Errorf("settling others: %+v", g)
+	}
+	// The way back asks for nothing of it.
+	w = wideWorld(inv, routesFor(inv, never, always))
+	if g := must(shiftOf(routes.Both, inv.Cells[1].Cell).Plan(w, "p1")).Guard(guardCovers); g != nil {
+		t.Errorf("the way back: %+v", g)
+	}
+}
+
+// TestRoutesThatAreGivenTakeNothingUnsaid: those of a break-glass journal may be older than what green has loaded.
+func TestRoutesThatAreGivenTakeNothingUnsaid(t *testing.T) {
+	for _, ask := range []Ask{toSwitchover, toEmergency} {
+		w := pairWorld(false)
+		if g := must(ask.Plan(w, "p1")).Guard(guardCovers); g != nil {
+			t.Errorf("by the journal itself: %+v", g)
+		}
+		glassOf(0, 1)(w)
+		if g := must(ask.Plan(w, "p1")).Guard(guardCovers); g == nil || g.Verdict != model.Holds {
+			t.Errorf("%+v", g)
+		}
+		inv := wideInventory(2)
+		stray := inv.Cells[0].Cell
+		wide := wideWorld(inv, allOfBoth())
+		w.Names, w.Snapshot.Cells = wide.Names, wide.Snapshot.Cells
+		w.State.Routes = must(json.Marshal(routesFor(inv, func(c model.Cell) bool { return c == stray }, func(c model.Cell) bool { return c != stray })))
+		for i := range w.Snapshot.Cells {
+			w.Snapshot.Cells[i].On[model.Green].At[0] = board.Starts{Is: model.Holds}
+			w.Snapshot.Cells[i].On[model.Blue].At[0] = board.Starts{Is: model.Fails, Why: board.IdleNoJob}
+		}
+		g := must(ask.Plan(w, "p1")).Guard(guardCovers)
+		if g == nil || g.Verdict != model.Fails || !NeedsReason(*g) || !strings.Contains(g.Value, stray.String()) || !strings.Contains(g.Do, "--routes FILE") {
+			t.Errorf("%+v", g)
+		}
+	}
+}
