@@ -94,13 +94,13 @@ func (t *Target) Push(ctx context.Context, want func(context.Context) (*Wanted, 
 
 // proven is what is wanted once no job starts for a while, and nothing speaks against it.
 func (t *Target) proven(ctx context.Context, want func(context.Context) (*Wanted, error)) (*Wanted, error) {
-	began := t.Now()
 	w, err := want(ctx)
 	if err == nil && w.Text == "" {
 		err = errors.New("there is nothing to be pushed")
 	}
+	kept := t.arounds()
 	if err == nil {
-		err = t.quiet(ctx, w.Text, began)
+		kept, err = t.quiet(ctx, w.Text, kept)
 	}
 	if err != nil {
 		return nil, err
@@ -108,7 +108,7 @@ func (t *Target) proven(ctx context.Context, want func(context.Context) (*Wanted
 	if against := t.Prove(ctx, w); len(against) > 0 {
 		return nil, fmt.Errorf("what would be pushed is not proven: %s", model.Clean(strings.Join(against[:min(len(against), model.MostNamed)], " / ")))
 	}
-	if err := t.quiet(ctx, w.Text, began); err != nil { // to prove it takes time
+	if _, err := t.quiet(ctx, w.Text, kept); err != nil { // to prove it takes time, which was not waited
 		return nil, err
 	}
 	now, err := want(ctx)
@@ -118,26 +118,27 @@ func (t *Target) proven(ctx context.Context, want func(context.Context) (*Wanted
 	return w, err
 }
 
-// quiet waits for a moment around which no job starts. Where jobs start so often that there is none, less of it is kept free of them.
-func (t *Target) quiet(ctx context.Context, text string, began time.Time) error {
-	for less := t.arounds(); ; {
+// quiet waits for a moment around which no job starts, as long as the patience lasts from the call on. Where jobs start so often that there
+// is none, less of it is kept free of them, as is given, the best first; what it found comes first of what is left of them.
+func (t *Target) quiet(ctx context.Context, text string, less []around) (left []around, err error) {
+	for began := t.Now(); ; {
 		of := less[0]
 		free, blocks, err := t.free(ctx, text, of)
 		now := t.Now()
 		switch late := free.IsZero() || free.Sub(began) > t.Patience; {
 		case err != nil:
-			return err
+			return nil, err
 		case !free.IsZero() && !free.After(now):
-			return nil
+			return less, nil
 		case late && len(less) > 1:
 			less = less[1:]
 			continue
 		case late:
-			return fmt.Errorf("%s starts at %s, and no moment of the next %s has %s without a start", model.Clean(blocks.job),
-				blocks.at.UTC().Format(time.TimeOnly), model.Span(t.Patience), of)
+			return nil, fmt.Errorf("%s starts at %s, and no moment of the %s from %s on has %s without a start", model.Clean(blocks.job),
+				blocks.at.UTC().Format(time.TimeOnly), model.Span(t.Patience), began.UTC().Format(time.TimeOnly), of)
 		}
 		if err := t.Sleep(ctx, free.Sub(now)); err != nil {
-			return err
+			return nil, err
 		}
 	}
 }
@@ -338,7 +339,7 @@ func (t *Target) PutBack(ctx context.Context, hash string) error {
 	if err != nil {
 		return fmt.Errorf("%s: it is in its place, and is not known to be loaded: %w", doing, err)
 	}
-	if err := t.quiet(ctx, text, t.Now()); err != nil {
+	if _, err := t.quiet(ctx, text, t.arounds()); err != nil {
 		if was.Has(text) { // it never loaded another one
 			return nil
 		}
