@@ -152,7 +152,7 @@ func (v *adopting) steps(w World) (steps []Step, err error) {
 				return nil, err
 			}
 			for _, name := range names {
-				steps = append(steps, Step{Order: Order{Effective: &OnDirector{Cluster: other, Director: name}}, Limit: pushLimit})
+				steps = append(steps, Step{Order: Order{Effective: &OnDirector{Cluster: other, Director: name}}, Limit: w.pushLimit()})
 			}
 		}
 		steps = append(steps, Step{Order: Order{Drained: &Drained{Cluster: c, Cells: TouchesCells(v.lost[c])}}, Limit: w.Policy.RunLimit})

@@ -128,18 +128,12 @@ func (f *forecast) String() string {
 // firstNight asks for a reason where a clone source would be dumped by the other cluster again before its first full backups have ended.
 func (w World) firstNight(p *Plan, v *shifting) model.Check {
 	on, other := p.on(), model.Clusters[1-p.on()]
-	c := model.Check{Says: fmt.Sprintf("the first night on %s ends before %s's next one begins", on, other), Bar: model.Override}
-	if v.err != nil {
-		c.Value = "it is not known which cells move"
-		return c
-	}
-	at, why := w.fresh(on)
-	if at.IsZero() {
-		c.Value = why
+	c := w.ofNights(v, on, fmt.Sprintf("the first night on %s ends before %s's next one begins", on, other))
+	if c.At.IsZero() {
 		return c
 	}
 	f := w.forecast(v)
-	c.At, c.Value = at, f.String()
+	c.Value = f.String()
 	if f.window > 0 {
 		c.Limit = fmt.Sprintf("before %s dumps each clone source again, %s or more", other, model.Span(f.window.Round(time.Minute)))
 	}

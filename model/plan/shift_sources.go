@@ -173,22 +173,25 @@ func (n *nights) meets(m *meetings, on model.Cluster, d *dumping) {
 	}
 }
 
+// ofNights is a check of what clusters dump from now on, as far as cells and sources are known: without its time it is not judged any further.
+func (w World) ofNights(v *shifting, on model.Cluster, says string) model.Check {
+	c := model.Check{Says: says, Bar: model.Override, Value: "it is not known which cells move"}
+	if v.err == nil {
+		c.At, c.Value = w.fresh(on)
+	}
+	return c
+}
+
 // oneDump asks for a reason where both clusters would dump one clone source at once, for as long as both have the cells.
 func (w World) oneDump(p *Plan, v *shifting) model.Check {
 	on, other := p.on(), model.Clusters[1-p.on()]
-	c := model.Check{Says: "no clone source is dumped by both clusters at once", Bar: model.Override}
-	if v.err != nil {
-		c.Value = "it is not known which cells move"
-		return c
-	}
-	at, why := w.fresh(on)
-	if at.IsZero() {
-		c.Value = why
+	c := w.ofNights(v, on, "no clone source is dumped by both clusters at once")
+	if c.At.IsZero() {
 		return c
 	}
 	n := w.nights(v)
 	m := n.meetings(v)
-	c.At, c.Verdict = at, model.Holds
+	c.Verdict = model.Holds
 	switch {
 	case m.shared == 0:
 		c.Value = fmt.Sprintf("%s dumps none of them", other)

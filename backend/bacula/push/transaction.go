@@ -97,13 +97,13 @@ func (t *Target) Push(ctx context.Context, want func(context.Context) (*Wanted, 
 
 // proven is what is wanted once no job starts for a while, and nothing speaks against it.
 func (t *Target) proven(ctx context.Context, want func(context.Context) (*Wanted, error)) (*Wanted, error) {
-	began := t.Now()
 	w, err := want(ctx)
 	if err == nil && w.Text == "" {
 		err = errors.New("there is nothing to be pushed")
 	}
+	kept := t.arounds()
 	if err == nil {
-		err = t.quiet(ctx, began, t.arounds(), w.Text)
+		kept, err = t.quiet(ctx, kept, w.Text)
 	}
 	if err != nil {
 		return nil, err
@@ -111,7 +111,7 @@ func (t *Target) proven(ctx context.Context, want func(context.Context) (*Wanted
 	if against := t.Prove(ctx, w); len(against) > 0 {
 		return nil, fmt.Errorf("what would be pushed is not proven: %s", model.Clean(strings.Join(against[:min(len(against), model.MostNamed)], " / ")))
 	}
-	if err := t.quiet(ctx, began, t.arounds(), w.Text); err != nil { // to prove it takes time
+	if _, err := t.quiet(ctx, kept, w.Text); err != nil { // to prove it takes time, which was not waited
 		return nil, err
 	}
 	now, err := want(ctx)
@@ -121,27 +121,28 @@ func (t *Target) proven(ctx context.Context, want func(context.Context) (*Wanted
 	return w, err
 }
 
-// quiet waits for a moment around which no job starts. Where jobs start so often that there is none, less of it is kept free of them: the
-// next of what may be kept. Loads is what the Director is to load, and was what it may have loaded beside what is in its file.
-func (t *Target) quiet(ctx context.Context, began time.Time, less []around, loads string, was ...string) error {
-	for {
+// quiet waits for a moment around which no job starts, as long as the patience lasts from the call on. Where jobs start so often that there
+// is none, less of it is kept free of them, as is given, the best first; what it found comes first of what is left of them. Loads is what the
+// Director is to load, and was what it may have loaded beside what is in its file.
+func (t *Target) quiet(ctx context.Context, less []around, loads string, was ...string) (left []around, err error) {
+	for began := t.Now(); ; {
 		of := less[0]
 		free, blocks, err := t.free(ctx, began.Add(t.Patience), of, loads, was)
 		now := t.Now()
 		switch late := free.IsZero() || free.Sub(began) > t.Patience; {
 		case err != nil:
-			return err
+			return nil, err
 		case !free.IsZero() && !free.After(now):
-			return nil
+			return less, nil
 		case late && len(less) > 1:
 			less = less[1:]
 			continue
 		case late:
-			return fmt.Errorf("%s starts at %s, and no moment of the next %s has %s without a start", model.Clean(blocks.job),
-				blocks.at.UTC().Format(time.TimeOnly), model.Span(t.Patience), of)
+			return nil, fmt.Errorf("%s starts at %s, and no moment of the %s from %s on has %s without a start", model.Clean(blocks.job),
+				blocks.at.UTC().Format(time.TimeOnly), model.Span(t.Patience), began.UTC().Format(time.TimeOnly), of)
 		}
 		if err := t.Sleep(ctx, free.Sub(now)); err != nil {
-			return err
+			return nil, err
 		}
 	}
 }
@@ -156,7 +157,8 @@ func (t *Target) arounds() []around {
 
 // still sees to it right before a reload that no job starts while it lasts.
 func (t *Target) still(ctx context.Context, loads, was string) error {
-	return t.quiet(ctx, t.Now(), []around{least}, loads, was)
+	_, err := t.quiet(ctx, []around{least}, loads, was)
+	return err
 }
 
 // free is the next moment at which no job starts, by what is there or was, and by what would be; zero: there is none until then.
@@ -349,7 +351,7 @@ func (t *Target) PutBack(ctx context.Context, hash string) error {
 	if err != nil {
 		return fmt.Errorf("%s: it is in its place, and is not known to be loaded: %w", doing, err)
 	}
-	if err := t.quiet(ctx, t.Now(), t.arounds(), text, live); err != nil {
+	if _, err := t.quiet(ctx, t.arounds(), text, live); err != nil {
 		if was.Has(text) { // it never loaded another one
 			return nil
 		}

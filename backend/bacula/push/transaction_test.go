@@ -158,7 +158,7 @@ func TestAPushThatFails(t *testing.T) {
 		"it is not there":              {func(b *bench) { b.Down = true }, "unreachable", false},
 		"no quiet moment": {func(b *bench) {
 			b.target.Patience, b.clock = 0, time.Date(2026, 11, 24, 0, 9, 57, 0, time.UTC)
-		}, "backup-chain1-region1-regular starts at 00:10:00, and no moment of the next", false},
+		}, "backup-chain1-region1-regular starts at 00:10:00, and no moment of the 0s from 00:09:57 on has", false},
 		"the answer to the write is lost": {func(b *bench) { b.Lost = func(c string) bool { return c == "write" } }, "no answer in time", false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -228,6 +228,31 @@ func TestAPushWaitsForAQuietMoment(t *testing.T) {
 		if err := own.push(); err != nil || !own.Epoch.After(noon.Add(70*time.Second)) {
 			t.Errorf("beside the Director's own job: %v, at %v", err, own.Epoch)
 		}
+	}
+}
+
+// TestAProofTakesItsTime: what it took is not waited, so that behind it a start in a few seconds is waited out as before it, and where there is
+// nothing to wait for, the words tell what was looked at.
+func TestAProofTakesItsTime(t *testing.T) {
+	b := newBench(3, 4)
+	b.target.Own = func(context.Context) (string, error) {
+		return "Schedule { Name = own; Run = daily at 12:10 }\nJob { Name = j; Schedule = own }\n", nil
+	}
+	b.target.Prove = func(context.Context, *push.Wanted) []string {
+		b.clock = noon.Add(9*time.Minute + 58*time.Second)
+		return nil
+	}
+	if err := b.push(); err != nil || !b.Epoch.After(noon.Add(11*time.Minute+10*time.Second)) {
+		t.Errorf("%v, loaded at %v", err, b.Epoch)
+	}
+	late := newBench(3, 4)
+	late.target.Own, late.target.Patience = b.target.Own, 0
+	late.target.Prove = func(context.Context, *push.Wanted) []string {
+		late.clock = noon.Add(9*time.Minute + 58*time.Second)
+		return nil
+	}
+	if err := late.push(); err == nil || !strings.Contains(err.Error(), "j starts at 12:10:00, and no moment of the 0s from 12:09:58 on has") {
+		t.Error(err)
 	}
 }
 
