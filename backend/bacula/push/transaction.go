@@ -255,7 +255,7 @@ func (t *Target) load(ctx context.Context, was *Seen, text, back string, lacks f
 	}
 	seen, err := t.again(ctx)
 	if err != nil {
-		return t.ended(ctx, back, err)
+		return t.ended(ctx, back, was, err)
 	}
 	said, err := t.Reach.Messages(ctx)
 	if err != nil {
@@ -293,7 +293,7 @@ func (t *Target) again(ctx context.Context) (s Seen, err error) {
 }
 
 // ended sees to a Director that is not there any more after a reload: whoever starts it must find a file that it takes.
-func (t *Target) ended(ctx context.Context, back string, why error) error {
+func (t *Target) ended(ctx context.Context, back string, was *Seen, why error) error {
 	if !errors.Is(why, model.ErrUnreachable) {
 		return why
 	}
@@ -304,6 +304,10 @@ func (t *Target) ended(ctx context.Context, back string, why error) error {
 	}
 	if err != nil {
 		return fmt.Errorf("%w; and its file could not be put back: %v", says, err)
+	}
+	if was.Text == back && was.Unloaded() != "" {
+		return fmt.Errorf("%w: %w; the file that was there is in its place again, which somebody changed and it never loaded: see what it lacks "+
+			"before it is started", model.ErrNotDone, says)
 	}
 	return fmt.Errorf("%w: %w; the last good file is in its place again: start it", model.ErrNotDone, says)
 }
@@ -322,8 +326,9 @@ func (t *Target) Last(ctx context.Context, hash string) (string, error) {
 	return "", fmt.Errorf("the last good file of %s, with SHA-256 %s: %w", t.Director, hash, model.ErrNone)
 }
 
-// PutBack puts the file of a hash back, and has it loaded. The error is ErrNotDone when it certainly was not.
-func (t *Target) PutBack(ctx context.Context, hash string) error {
+// PutBack puts the file of a hash back, and has it loaded where it was: what somebody else wrote there, and no Director took, is not let in
+// by a push that failed. The error is ErrNotDone when it certainly was not put back.
+func (t *Target) PutBack(ctx context.Context, hash string, loaded bool) error {
 	doing := "putting the last good file back on " + t.Director
 	text, err := t.Last(ctx, hash)
 	if err != nil {
@@ -346,6 +351,9 @@ func (t *Target) PutBack(ctx context.Context, hash string) error {
 		if err := t.put(ctx, t.File, text, like, live); err != nil {
 			return fmt.Errorf("%s: %w", doing, err)
 		}
+	}
+	if !loaded {
+		return nil
 	}
 	was, err := t.See(ctx)
 	if err != nil {

@@ -113,7 +113,7 @@ func TestAPush(t *testing.T) {
 	if n := b.Counts["reload"]; n != 1 || len(b.Text) != 2 {
 		t.Errorf("%d reloads, files %v", n, slices.Collect(maps.Keys(b.Text)))
 	}
-	if err := b.target.PutBack(t.Context(), push.SHA256(b.was)); err != nil {
+	if err := b.target.PutBack(t.Context(), push.SHA256(b.was), true); err != nil {
 		t.Fatal(err)
 	}
 	if b.Loads != b.was || b.Text[b.Place] != b.was || b.Counts["reload"] != 2 {
@@ -332,7 +332,7 @@ func TestWhatIsPutBackWaitsForWhatIsLoaded(t *testing.T) {
 	}
 	due := time.Date(2026, 11, 24, 3, 10, 0, 0, time.UTC) // chain4, which only the pushed file has
 	b.clock = due.Add(-2 * time.Second)
-	if err := b.target.PutBack(t.Context(), push.SHA256(b.was)); err != nil {
+	if err := b.target.PutBack(t.Context(), push.SHA256(b.was), true); err != nil {
 		t.Fatal(err)
 	}
 	if b.Epoch.Before(due.Add(b.target.Quiet)) {
@@ -392,7 +392,7 @@ func TestPutBack(t *testing.T) {
 			t.Fatalf("%s: it was pushed", name)
 		}
 		b.Ignores, b.Refuses, b.Dangles, b.Restarts = false, false, false, false
-		if err := b.target.PutBack(t.Context(), push.SHA256(b.was)); err != nil || b.Text[b.Place] != b.was || b.Loads != b.was {
+		if err := b.target.PutBack(t.Context(), push.SHA256(b.was), true); err != nil || b.Text[b.Place] != b.was || b.Loads != b.was {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -401,12 +401,35 @@ func TestPutBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.Text[b.Place] = "# somebody's own\n"
-	err := b.target.PutBack(t.Context(), push.SHA256(b.was))
+	err := b.target.PutBack(t.Context(), push.SHA256(b.was), true)
 	if !errors.Is(err, model.ErrNotDone) || !strings.Contains(err.Error(), "somebody else changed it") {
 		t.Errorf("%v", err)
 	}
-	if err := b.target.PutBack(t.Context(), push.SHA256("x")); !errors.Is(err, model.ErrNone) || !errors.Is(err, model.ErrNotDone) {
+	if err := b.target.PutBack(t.Context(), push.SHA256("x"), true); !errors.Is(err, model.ErrNone) || !errors.Is(err, model.ErrNotDone) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestAnEditedFileIsNotLetInByAPushThatFails: nobody had it loaded, and a Director that did not take the push goes on with what it has.
+func TestAnEditedFileIsNotLetInByAPushThatFails(t *testing.T) {
+	edited := "# somebody's own\n" + wanted(placements(4), 1).Text
+	for name, hurt := range map[string]func(*bench){"ignored": func(b *bench) { b.Ignores = true }, "refused": func(b *bench) { b.Refuses = true }} {
+		b := newBench(3, 4)
+		b.Text[b.Place] = edited
+		hurt(b)
+		if err := b.target.Push(t.Context(), b.wants, push.SHA256(edited)); err == nil {
+			t.Fatalf("%s: it was pushed", name)
+		}
+		b.Ignores, b.Refuses = false, false
+		if err := b.target.PutBack(t.Context(), push.SHA256(edited), false); err != nil || b.Text[b.Place] != edited || b.Loads != b.was {
+			t.Errorf("%s: %v; jobs %q", name, err, b.Jobs())
+		}
+	}
+	b := newBench(3, 4)
+	b.Text[b.Place], b.Dies = edited, true
+	err := b.target.Push(t.Context(), b.wants, push.SHA256(edited))
+	if err == nil || !strings.Contains(err.Error(), "see what it lacks before it is started") || b.Text[b.Place] != edited {
+		t.Errorf("it ends: %v", err)
 	}
 }
 
