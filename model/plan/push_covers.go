@@ -38,19 +38,19 @@ type taken struct {
 	nobodys, still []model.Cell // the routes give them to nobody; whether the other cluster starts them is not told
 }
 
-// pushesTo is the cluster that a plan pushes to.
-func (p *Plan) pushesTo() model.Cluster {
+// pushesTo is the cluster that a plan pushes to; false when it pushes to none, as another control plane does that.
+func (p *Plan) pushesTo() (model.Cluster, bool) {
 	for i := range p.Steps {
 		if d := p.Steps[i].Order.Push; d != nil {
-			return d.Cluster
+			return d.Cluster, true
 		}
 	}
-	return p.on()
+	return p.on(), false
 }
 
 // takenBy looks at what the Directors start that a plan pushes to, beside the routes.
 func (w World) takenBy(p *Plan, doc *routes.Document) (t taken) {
-	on := p.pushesTo()
+	on, _ := p.pushesTo()
 	other := 1 - on
 	var pushed [2]bool
 	for i := range p.Steps {
@@ -85,7 +85,7 @@ func (w World) takenBy(p *Plan, doc *routes.Document) (t taken) {
 // pushCovers blocks a push that would take cells from the only cluster that starts them. In a takeover, and where the routes give them to
 // nobody, a reason is enough.
 func (w World) pushCovers(p *Plan) model.Check {
-	on := p.pushesTo()
+	on, pushes := p.pushesTo()
 	other := 1 - on
 	c := model.Check{Says: fmt.Sprintf("what %s starts beside the routes is backed up without it", on), Bar: model.Override, Value: w.unread()}
 	if c.Value != "" {
@@ -99,6 +99,8 @@ func (w World) pushCovers(p *Plan) model.Check {
 	t := w.takenBy(p, doc)
 	c.Verdict, c.At = model.Fails, w.Now
 	switch {
+	case !pushes:
+		c.Verdict, c.Value = model.Holds, "another control plane pushes to it"
 	case len(t.bare) > 0:
 		c.Value = fmt.Sprintf("%s is to start them, and does not: %s", other, routes.Some(t.bare))
 		if p.Ask.Failover == nil {
@@ -119,7 +121,8 @@ func (w World) pushCovers(p *Plan) model.Check {
 
 // wayToCover is to a push that leaves every cell with a backup.
 func (w World) wayToCover(p *Plan) string {
-	other := 1 - p.pushesTo()
+	on, _ := p.pushesTo()
+	other := 1 - on
 	switch {
 	case w.State == nil:
 		return wayToJournal
