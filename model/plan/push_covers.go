@@ -64,7 +64,10 @@ func (w World) takenBy(p *Plan, doc *routes.Document) (t taken) {
 	for i := range w.Snapshot.Cells {
 		v := &w.Snapshot.Cells[i]
 		at := &v.On[on].At
-		gives := route(v.Cell)
+		gives := v.Desired
+		if gives == (model.Route{}) || w.State.Glass != nil { // nobody told the screen of these routes
+			gives = route(v.Cell)
+		}
 		if gives[on] == model.Holds || !(pushed[0] && at[0].Is == model.Holds || pushed[1] && at[1].Is == model.Holds) {
 			continue
 		}
