@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"switchyard/model"
@@ -10,10 +11,14 @@ import (
 
 // guardCovers is of plans that push to a cluster: a push takes what its Directors start beside the routes, which may be all that backs up a
 // cell.
-const guardCovers = "push-covers"
+const (
+	guardCovers = "push-covers"
+	guardBack   = "back-covers" // the same of the way back, which waits for nothing of green, and which nothing of it blocks
+)
 
 func init() {
-	guards[guardCovers] = guard{judge: func(w World, p *Plan, _ Past) model.Check { return w.pushCovers(p) }, needs: ofStarting}
+	guards[guardCovers] = guard{judge: func(w World, p *Plan, _ Past) model.Check { return w.pushCovers(p, p.Ask.Failover == nil) }, needs: ofStarting}
+	guards[guardBack] = guard{judge: func(w World, p *Plan, _ Past) model.Check { return w.pushCovers(p, false) }, needs: ofDirector}
 }
 
 // needTold are the guards of a takeover's routes. Those of a break-glass journal were given, or remembered, by somebody who may know older
@@ -60,6 +65,10 @@ func (w World) takenBy(p *Plan, doc *routes.Document) (t taken) {
 			}
 		}
 	}
+	var gains []model.Cell // they stay
+	if p.Ask.Shift != nil && p.adds() {
+		gains = w.shifting(p.Ask.Shift).cells
+	}
 	route, acts := doc.Walk(), min(w.view(other).Acting, 1)
 	for i := range w.Snapshot.Cells {
 		v := &w.Snapshot.Cells[i]
@@ -69,6 +78,9 @@ func (w World) takenBy(p *Plan, doc *routes.Document) (t taken) {
 			gives = route(v.Cell)
 		}
 		if gives[on] == model.Holds || !(pushed[0] && at[0].Is == model.Holds || pushed[1] && at[1].Is == model.Holds) {
+			continue
+		}
+		if _, stays := slices.BinarySearchFunc(gains, v.Cell, model.Cell.Compare); stays {
 			continue
 		}
 		switch is := v.On[other].At[acts].Is; {
@@ -85,9 +97,9 @@ func (w World) takenBy(p *Plan, doc *routes.Document) (t taken) {
 	return t
 }
 
-// pushCovers blocks a push that would take cells from the only cluster that starts them. In a takeover, and where the routes give them to
-// nobody, a reason is enough.
-func (w World) pushCovers(p *Plan) model.Check {
+// pushCovers blocks a push that would take cells from the only cluster that starts them. In a takeover, on the way back, and where the routes
+// give them to nobody, a reason is enough.
+func (w World) pushCovers(p *Plan, blocks bool) model.Check {
 	on, pushes := p.pushesTo()
 	other := 1 - on
 	c := model.Check{Says: fmt.Sprintf("what %s starts beside the routes is backed up without it", on), Bar: model.Override, Value: w.unread()}
@@ -106,7 +118,7 @@ func (w World) pushCovers(p *Plan) model.Check {
 		c.Verdict, c.Value = model.Holds, "another control plane pushes to it"
 	case len(t.bare) > 0:
 		c.Value = fmt.Sprintf("%s is to start them, and does not: %s", other, routes.Some(t.bare))
-		if p.Ask.Failover == nil {
+		if blocks {
 			c.Bar = model.Block
 		}
 	case len(t.nobodys) > 0:

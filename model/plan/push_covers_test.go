@@ -60,10 +60,32 @@ func TestAPushTakesNoCellsLastBackup(t *testing.T) {
 	if g := must(shiftOf(routes.Green, inv.Cells[1].Cell).Plan(w, "p1")).Guard(guardCovers); g == nil || !Blocks(*g) {
 		t.Errorf("settling others: %+v", g)
 	}
-	// The way back asks for nothing of it.
-	w = wideWorld(inv, routesFor(inv, never, always))
-	if g := must(shiftOf(routes.Both, inv.Cells[1].Cell).Plan(w, "p1")).Guard(guardCovers); g != nil {
-		t.Errorf("the way back: %+v", g)
+	// The way back of others takes it, too, and waits for nothing of green.
+	for says, on := range map[string][2]board.Starts{"it starts nothing beside them": {lacks, silent}, "whether green starts them": {starts, silent},
+		"green is to start them, and does not": {starts, lacks}} {
+		w = wideWorld(inv, routesFor(inv, never, always))
+		w.Snapshot.Cells[0].On[model.Blue].At[0], w.Snapshot.Cells[0].On[model.Green].At[0] = on[0], on[1]
+		p := must(shiftOf(routes.Both, inv.Cells[1].Cell).Plan(w, "p1"))
+		if g := p.Guard(guardBack); g == nil || !strings.HasPrefix(g.Value, says) || Blocks(*g) || NeedsReason(*g) != (on[0] == starts) {
+			t.Errorf("the way back: %+v", g)
+		}
+	}
+}
+
+// TestWhatAWaveGainsIsNotTaken: somebody has switched it on there already.
+func TestWhatAWaveGainsIsNotTaken(t *testing.T) {
+	inv := wideInventory(2)
+	for _, c := range model.Clusters {
+		has := [2]func(model.Cell) bool{always, never}
+		w := wideWorld(inv, routesFor(inv, has[1-c], has[c]))
+		on := 1 - c // which gains it
+		w.Snapshot.Cells[0].On[on].At[0], w.Snapshot.Cells[0].On[c].At[0] = board.Starts{Is: model.Holds}, board.Starts{Is: model.Fails}
+		p := must(shiftOf(routes.Both, inv.Cells[0].Cell).Plan(w, "p1"))
+		for _, id := range []string{guardCovers, guardBack} {
+			if g := p.Guard(id); g != nil && g.Verdict != model.Holds {
+				t.Errorf("%s gains it: %+v", on, g)
+			}
+		}
 	}
 }
 

@@ -19,7 +19,7 @@ func (v *shifting) guards() []string {
 	ids := []string{GuardRoutes, "shift-possible", "no-gap"}
 	switch {
 	case v.back():
-		return append(ids, "director-answers", "passive-answers", "catalog-writes")
+		return append(ids, "director-answers", "passive-answers", "catalog-writes", guardBack)
 	case v.adds:
 		return append(ids, "director-answers", "passive-answers", "catalog-writes", "clients-answer", "clients-asked", "storages-there",
 			"storages-asked", "first-night", "one-dump", "storage-room", guardCovers)

@@ -27,7 +27,7 @@ func (w World) way(p *Plan, c *model.Check) string {
 		return wayToJournal
 	case guardKnown:
 		return w.wayToRoutes()
-	case guardCovers:
+	case guardCovers, guardBack:
 		return w.wayToCover(p)
 	}
 	on := p.on()
