@@ -17,8 +17,10 @@ const (
 )
 
 func init() {
-	guards[guardCovers] = guard{judge: func(w World, p *Plan, _ Past) model.Check { return w.pushCovers(p, p.Ask.Failover == nil) }, needs: ofStarting}
-	guards[guardBack] = guard{judge: func(w World, p *Plan, _ Past) model.Check { return w.pushCovers(p, false) }, needs: ofDirector}
+	blocks := func(w World, p *Plan, _ Past) model.Check { return w.pushCovers(p, p.Ask.Failover == nil) }
+	asks := func(w World, p *Plan, _ Past) model.Check { return w.pushCovers(p, false) }
+	guards[guardCovers] = guard{judge: blocks, needs: ofStarting}
+	guards[guardBack] = guard{judge: asks, needs: ofDirector}
 }
 
 // needTold are the guards of a takeover's routes. Those of a break-glass journal were given, or remembered, by somebody who may know older
@@ -97,8 +99,8 @@ func (w World) takenBy(p *Plan, doc *routes.Document) (t taken) {
 	return t
 }
 
-// pushCovers blocks a push that would take cells from the only cluster that starts them. In a takeover, on the way back, and where the routes
-// give them to nobody, a reason is enough.
+// pushCovers blocks a push that would take cells from the only cluster that starts them. In a takeover, on the way back, and where the
+// routes give them to nobody, a reason is enough.
 func (w World) pushCovers(p *Plan, blocks bool) model.Check {
 	on, pushes := p.pushesTo()
 	other := 1 - on
@@ -144,5 +146,5 @@ func (w World) wayToCover(p *Plan) string {
 	case w.State.Glass != nil && p.Ask.Failover != nil:
 		return "see whether these routes are those in force, and name another --break-glass DIR with --routes FILE where they are not"
 	}
-	return fmt.Sprintf("bring %s back to the routes first (switchyard routes push %s), or shift these cells to where they are started", other, other)
+	return fmt.Sprintf("bring %s back to the routes first (switchyard routes push %[1]s), or shift these cells to where they are started", other)
 }

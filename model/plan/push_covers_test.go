@@ -10,8 +10,8 @@ import (
 	"switchyard/model/routes"
 )
 
-// TestAPushTakesNoCellsLastBackup: what a Director starts beside the routes is taken from it by a push, whatever that is for. Where the other
-// cluster is to start it and does not, nobody would be left to.
+// TestAPushTakesNoCellsLastBackup: what a Director starts beside the routes is taken from it by a push, whatever that is for. Where the
+// other cluster is to start it and does not, nobody would be left to.
 func TestAPushTakesNoCellsLastBackup(t *testing.T) {
 	starts, lacks := board.Starts{Is: model.Holds}, board.Starts{Is: model.Fails, Why: board.IdleNoJob}
 	var silent board.Starts
@@ -33,14 +33,16 @@ func TestAPushTakesNoCellsLastBackup(t *testing.T) {
 		bar   model.Bar
 		says  string
 	}{
-		"green starts it":         {all, true, [2]board.Starts{starts, starts}, model.Holds, model.Override, "green starts them: 1 cell"},
-		"blue does not":           {all, true, [2]board.Starts{lacks, lacks}, model.Holds, model.Override, "it starts nothing beside them"},
-		"green lacks it":          {all, true, [2]board.Starts{starts, lacks}, model.Fails, model.Block, "green is to start them, and does not: " + stray.String()},
+		"green starts it": {all, true, [2]board.Starts{starts, starts}, model.Holds, model.Override, "green starts them: 1 cell"},
+		"blue does not":   {all, true, [2]board.Starts{lacks, lacks}, model.Holds, model.Override, "it starts nothing beside them"},
+		"green lacks it": {all, true, [2]board.Starts{starts, lacks}, model.Fails, model.Block,
+			"green is to start them, and does not: " + stray.String()},
 		"the passive one is next": {second, true, [2]board.Starts{starts, lacks}, model.Fails, model.Block, "and does not"},
-		"green is silent":         {all, true, [2]board.Starts{starts, silent}, model.Unknown, model.Override, "whether green starts them is not known"},
-		"nobody is given it":      {all, false, [2]board.Starts{starts, lacks}, model.Fails, model.Override, "the routes give them to nobody"},
-		"a wave of others takes it, too": {shiftOf(routes.Both, inv.Cells[1].Cell), false, [2]board.Starts{lacks, starts}, model.Fails, model.Override,
-			"the routes give them to nobody"},
+		"green is silent": {all, true, [2]board.Starts{starts, silent}, model.Unknown, model.Override,
+			"whether green starts them is not known"},
+		"nobody is given it": {all, false, [2]board.Starts{starts, lacks}, model.Fails, model.Override, "the routes give them to nobody"},
+		"a wave of others takes it, too": {shiftOf(routes.Both, inv.Cells[1].Cell), false, [2]board.Starts{lacks, starts}, model.Fails,
+			model.Override, "the routes give them to nobody"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := made(c.green, c.on)
@@ -61,7 +63,8 @@ func TestAPushTakesNoCellsLastBackup(t *testing.T) {
 		t.Errorf("settling others: %+v", g)
 	}
 	// The way back of others takes it, too, and waits for nothing of green.
-	for says, on := range map[string][2]board.Starts{"it starts nothing beside them": {lacks, silent}, "whether green starts them": {starts, silent},
+	for says, on := range map[string][2]board.Starts{"it starts nothing beside them": {lacks, silent},
+		"whether green starts them":            {starts, silent},
 		"green is to start them, and does not": {starts, lacks}} {
 		w = wideWorld(inv, routesFor(inv, never, always))
 		w.Snapshot.Cells[0].On[model.Blue].At[0], w.Snapshot.Cells[0].On[model.Green].At[0] = on[0], on[1]
@@ -104,13 +107,15 @@ func TestRoutesThatAreGivenTakeNothingUnsaid(t *testing.T) {
 		stray := inv.Cells[0].Cell
 		wide := wideWorld(inv, allOfBoth())
 		w.Names, w.Snapshot.Cells = wide.Names, wide.Snapshot.Cells
-		w.State.Routes = must(json.Marshal(routesFor(inv, func(c model.Cell) bool { return c == stray }, func(c model.Cell) bool { return c != stray })))
+		is := func(c model.Cell) bool { return c == stray }
+		w.State.Routes = must(json.Marshal(routesFor(inv, is, func(c model.Cell) bool { return !is(c) })))
 		for i := range w.Snapshot.Cells {
 			w.Snapshot.Cells[i].On[model.Green].At[0] = board.Starts{Is: model.Holds}
 			w.Snapshot.Cells[i].On[model.Blue].At[0] = board.Starts{Is: model.Fails, Why: board.IdleNoJob}
 		}
 		g := must(ask.Plan(w, "p1")).Guard(guardCovers)
-		if g == nil || g.Verdict != model.Fails || !NeedsReason(*g) || !strings.Contains(g.Value, stray.String()) || !strings.Contains(g.Do, "--routes FILE") {
+		if g == nil || g.Verdict != model.Fails || !NeedsReason(*g) || !strings.Contains(g.Value, stray.String()) ||
+			!strings.Contains(g.Do, "--routes FILE") {
 			t.Errorf("%+v", g)
 		}
 	}

@@ -113,7 +113,8 @@ func TestAVirtualDumpMeetsNone(t *testing.T) {
 	}
 }
 
-// TestWhatIsThereAlreadyMovesWithTheWave: all cells of a clone source move alike, so a wave moves the starts of those that were there before.
+// TestWhatIsThereAlreadyMovesWithTheWave: all cells of a clone source move alike, so a wave moves the starts of those that were there
+// before.
 func TestWhatIsThereAlreadyMovesWithTheWave(t *testing.T) {
 	of := func(lasts time.Duration) *model.Check {
 		w := nightWorld(nightlyCell{"a", "daily at 02:00", 0.1}, nightlyCell{"a", "daily at 22:00", 0.1})

@@ -67,8 +67,8 @@ type timed struct {
 	runs model.Schedule
 }
 
-// timesIn are those of the jobs that texts of a Director's configuration have together and start by themselves. With an error they are those
-// that can be read.
+// timesIn are those of the jobs that texts of a Director's configuration have together and start by themselves. With an error they are
+// those that can be read.
 func timesIn(texts ...string) (out []timed, unread error) {
 	schedules, users := map[string]*conf.Resource{}, map[string]string{}
 	for _, text := range texts {

@@ -122,8 +122,8 @@ func (t *Target) proven(ctx context.Context, want func(context.Context) (*Wanted
 }
 
 // quiet waits for a moment around which no job starts, as long as the patience lasts from the call on. Where jobs start so often that there
-// is none, less of it is kept free of them, as is given, the best first; what it found comes first of what is left of them. Loads is what the
-// Director is to load, and was what it may have loaded beside what is in its file.
+// is none, less of it is kept free of them, as is given, the best first; what it found comes first of what is left of them. Loads is what
+// the Director is to load, and was what it may have loaded beside what is in its file.
 func (t *Target) quiet(ctx context.Context, less []around, loads string, was ...string) (left []around, err error) {
 	for began := t.Now(); ; {
 		of := less[0]
