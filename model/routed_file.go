@@ -12,8 +12,8 @@ type RoutedFile struct {
 	Sum    string   // what it is known by: its canary, else its SHA-256 in hex
 	Canary string   // empty: it is none that a push wrote, whole and unchanged
 	Jobs   []string // that it has; not read where it has a canary
-	// Unread: it lies elsewhere, and its SHA-256 is all that is told of it. It was made after that moment, by the machine's clock; zero: nobody
-	// knows since when it is so.
+	// Unread: it lies elsewhere, and its SHA-256 is all that is told of it. That was made after a moment by the machine's clock; zero: nobody
+	// knows after which.
 	Unread bool
 	After  time.Time
 }

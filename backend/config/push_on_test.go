@@ -54,7 +54,8 @@ func TestMistakesOfHowDirectorsArePushedTo(t *testing.T) {
 		{`sums: [ssh, dir-new, "while sha256sum {path}; do sleep 2; done"]`, `sums: ssh dir-new sha256sum`,
 			`write such as [ssh, dir-new, "while sha256sum {path}; do sleep 2; done"]`},
 		{"          sums:", "          sum:", "sums"},
-		{"passive: {file: /srv/routed.conf,", `passive: {file: /etc/bacula/routed.conf, sums: [ssh, dir-new, "while sha256sum {path}; do sleep 2; done"],`,
+		{"passive: {file: /srv/routed.conf,",
+			`passive: {file: /etc/bacula/routed.conf, sums: [ssh, dir-new, "while sha256sum {path}; do sleep 2; done"],`,
 			"it tells of the file of green's active Director, too; write what prints the SHA-256 of this Director's own file"},
 	} {
 		_, err := loadText(withPush(t, pushed+reached, c.old, c.with))

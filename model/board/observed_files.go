@@ -77,8 +77,8 @@ func edited(st *record.State, c model.Cluster, place int, of []model.Director) (
 	return "", since
 }
 
-// recorded is what the newest look that was recorded tells of the file of a Director which has read its files at a moment, and when that was;
-// nil: nothing.
+// recorded is what the newest look that was recorded tells of the file of a Director which has read its files at a moment, and when that
+// was; nil: nothing.
 func recorded(st *record.State, c model.Cluster, director string, read time.Time) (*record.FileOf, time.Time) {
 	p := st.Proof(&record.Proof{Of: record.Subject{Cluster: &c}, Claim: record.Proven{Files: &record.Files{}}})
 	if p == nil {
@@ -99,8 +99,8 @@ func called(c model.Cluster, place int, of []model.Director) string {
 	return model.PassiveOf(c, of[place].Name, of[0].Name).Name
 }
 
-// LoadedSum is the SHA-256 of the file that a Director, as orders name it, has loaded at a moment, as a look that was recorded since then knew
-// it; empty: none did.
+// LoadedSum is the SHA-256 of the file that a Director, as orders name it, has loaded at a moment, as a look that was recorded since then
+// knew it; empty: none did.
 func (b *Board) LoadedSum(of model.Source, read time.Time) string {
 	f, _ := recorded(b.state, of.Cluster, of.Name, read)
 	if f == nil || f.Differs != "" && f.First == f.SHA256 { // it had been changed before anybody saw it

@@ -17,9 +17,9 @@ import (
 	"switchyard/model"
 )
 
-// Sums follows a file that lies on another host by what a command prints there, over and over: a line as sha256sum writes it. The file itself,
-// which has passwords in it, never comes here, and no line is ever passed on: one of a command that prints the file would be that. Its
-// methods may be called at once; Follow by one at a time.
+// Sums follows a file that lies on another host by what a command prints there, over and over: a line as sha256sum writes it. The file
+// itself, which has passwords in it, never comes here, and no line is ever passed on: one of a command that prints the file would be that.
+// Its methods may be called at once; Follow by one at a time.
 type Sums struct {
 	Argv []string // {path} in it is filled in
 	Dir  string   // where it runs, and what its own path is relative to
@@ -46,8 +46,8 @@ const (
 	longestRow = 8192        // more than a line with a path has
 )
 
-// sumLine is a line of sha256sum: the digest, two characters and a name, of which there may be none. One whose name is escaped begins with a
-// backslash.
+// sumLine is a line of sha256sum: the digest, two characters and a name, of which there may be none. One whose name is escaped begins with
+// a backslash.
 var sumLine = model.Pattern(`^\\?([0-9a-f]{64})(?:[ \t]+\*?(.*))?$`)
 
 // Follow goes on until ctx ends, and leaves no process then. News is told when another digest came, and when none does any more.

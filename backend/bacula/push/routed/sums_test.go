@@ -65,7 +65,10 @@ func TestSums(t *testing.T) {
 		t.Fatal(err)
 	}
 	next(t, news)
-	const ofA, ofB = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb", "3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d"
+	const (
+		ofA = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"
+		ofB = "3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d"
+	)
 	if is := must(s.Look()); is.Sum != ofA || !is.Unread || is.Canary != "" || len(is.Jobs) > 0 {
 		t.Errorf("%+v", is)
 	}
@@ -118,7 +121,8 @@ func TestSumsThatDoNotTell(t *testing.T) {
 		script, says string
 		kind         error
 	}{
-		"it ends":            {`echo ` + sum + `; echo "no route to host" >&2; exit 1`, "the command ended that tells its SHA-256: it says: no route to host", model.ErrUnreachable},
+		"it ends": {`echo ` + sum + `; echo "no route to host" >&2; exit 1`,
+			"the command ended that tells its SHA-256: it says: no route to host", model.ErrUnreachable},
 		"it prints the file": {`echo 'Password = "hunter2"'; sleep 60`, "no SHA-256 of it as sha256sum writes one", model.ErrAnswer},
 		"a long line":        {`head -c 100000 /dev/zero | tr '\0' x; sleep 60`, "no SHA-256 of it as sha256sum writes one", model.ErrAnswer},
 		"another file":       {`echo "` + sum + `  /etc/hunter2"; sleep 60`, "of another file than", model.ErrAnswer},
