@@ -84,7 +84,8 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 	d.Address, d.At = r.Console.Address, sight.At
 	if moved := d.PID != r.pid || !d.Reloaded.Equal(r.epoch); moved && !due {
 		began = model.Now()
-		if said, err = r.Console.ask(ctx, api, Jobs, ShowCatalogs, showStorages, showClients, showSchedules, Disabled, Clock, StatusHeader); err != nil {
+		said, err = r.Console.ask(ctx, api, Jobs, ShowCatalogs, showStorages, showClients, showSchedules, Disabled, Clock, StatusHeader)
+		if err != nil {
 			return DirectorSight{}, err
 		}
 		said = without(said)
@@ -96,16 +97,8 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 		r.off = disabled(status, StatusRunning)
 	}
 	if due {
-		r.jobs, r.asked, r.pid, r.epoch = names(
-			said,
-			Jobs,
-			ShowCatalogs,
-			showStorages,
-			showClients,
-			showSchedules,
-			Disabled,
-			StatusHeader,
-		), time.Now(), d.PID, d.Reloaded
+		r.jobs = names(said, Jobs, ShowCatalogs, showStorages, showClients, showSchedules, Disabled, StatusHeader)
+		r.asked, r.pid, r.epoch = time.Now(), d.PID, d.Reloaded
 		slices.Sort(r.jobs)
 		r.jobs = apart(r.jobs)
 		r.off = disabled(said, Clock, StatusHeader)

@@ -73,7 +73,7 @@ func TestMistakesOfHowDirectorsArePushedTo(t *testing.T) {
 func TestOneFileForTwoDirectors(t *testing.T) {
 	passive := strings.Replace(reached, "        passive: {file: /srv/routed.conf, conf: [cat, /srv/bacula-dir.conf]}\n", "", 1)
 	_, vectors, _ := strings.Cut(passive, "active:\n")
-	one := strings.Replace(strings.Replace(vectors, "ssh, dir-new, cat", "ssh, dir-new2, cat", 1), "[ssh, dir-new, \"while", "[ssh, dir-new2, \"while", 1)
+	one := strings.NewReplacer("ssh, dir-new, cat", "ssh, dir-new2, cat", "[ssh, dir-new, \"while", "[ssh, dir-new2, \"while").Replace(vectors)
 	for name, vectors := range map[string]string{"all": vectors, "all but one": one} {
 		_, err := loadText(withPush(t, pushed+passive+"        passive:\n"+vectors))
 		if err == nil || strings.Count(err.Error(), "one file of one machine with green's active Director") != 1 {

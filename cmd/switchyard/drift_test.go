@@ -325,26 +325,25 @@ func TestAFileThatIsNotLoaded(t *testing.T) {
 // TestWhoLooksAtAFile: a session does where it is on this machine or where it is told of it, and says who does where neither is.
 func TestWhoLooksAtAFile(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "routed.conf")
+	path, far := filepath.Join(t.TempDir(), "routed.conf"), []string{"ssh", "cat {path}"}
 	for name, c := range map[string]struct {
 		on       config.PushOn
 		launcher []string
 		looks    bool
 		says     string
-		told     bool
 	}{
-		"on this machine":             {config.PushOn{Set: true}, nil, true, "", false},
-		"as another account here":     {config.PushOn{Set: true}, []string{"sudo", "-n"}, true, "", false},
-		"where the launcher goes to":  {config.PushOn{Set: true}, []string{"/usr/bin/ssh", "control"}, false, "switchyard observe alone", false},
-		"behind argument vectors":     {config.PushOn{Set: true, Read: []string{"ssh", "cat {path}"}}, nil, false, "switchyard observe alone", false},
-		"nobody says how to reach it": {config.PushOn{}, nil, false, "", false},
-		"told of":                     {config.PushOn{Set: true, Read: []string{"ssh", "cat {path}"}, Sums: []string{"ssh"}}, nil, true, "in a session", true},
+		"on this machine":             {config.PushOn{Set: true}, nil, true, ""},
+		"as another account here":     {config.PushOn{Set: true}, []string{"sudo", "-n"}, true, ""},
+		"where the launcher goes to":  {config.PushOn{Set: true}, []string{"/usr/bin/ssh", "control"}, false, "switchyard observe alone"},
+		"behind argument vectors":     {config.PushOn{Set: true, Read: far}, nil, false, "switchyard observe alone"},
+		"nobody says how to reach it": {config.PushOn{}, nil, false, ""},
+		"told of":                     {config.PushOn{Set: true, Read: far, Sums: []string{"ssh"}}, nil, true, "in a session"},
 	} {
 		var cfg config.Config
 		cfg.Launcher = c.launcher
 		cfg.Clusters[model.Green].Push = config.Push{File: path, On: [2]config.PushOn{c.on}}
 		look, says, told := fileSeen(&cfg, model.Green, 0)
-		if (told != nil) != c.told || (look != nil) != c.looks || !strings.Contains(says, c.says) || (says == "") != (c.says == "") {
+		if (told != nil) != (c.on.Sums != nil) || (look != nil) != c.looks || !strings.Contains(says, c.says) || (says == "") != (c.says == "") {
 			t.Errorf("%s: %v, %q", name, look != nil, says)
 		}
 	}

@@ -15,8 +15,8 @@ import (
 // namedFile is the file of routed jobs that a world's configuration names first for green's active Director.
 var namedFile = regexp.MustCompile(`(?m)^          file: "([^"]*/dir-new/[^"]*)"$`)
 
-// TestAFileThatIsToldOfShows on the screen of a rehearsal, embedded or served: its files are reached by argument vectors alone, and a session
-// follows what those who watch may run. M opens the plan that puts the file of the routes in its place.
+// TestAFileThatIsToldOfShows on the screen of a rehearsal, embedded or served: its files are reached by argument vectors alone, and a
+// session follows what those who watch may run. M opens the plan that puts the file of the routes in its place.
 func TestAFileThatIsToldOfShows(t *testing.T) {
 	t.Parallel()
 	for _, of := range []string{"embedded", "served"} {

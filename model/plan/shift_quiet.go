@@ -15,8 +15,8 @@ const (
 	pressing    = "each Director reloads at once: " + reloadMeets
 )
 
-// unquiet tells what a push of a shift may cost, or of several documents at once: nothing where, by the schedules of the cluster's cells, the
-// wait for a quiet moment finds one. What a Director starts beside them is in its own files.
+// unquiet tells what a push of a shift may cost, or of several documents at once: nothing where, by the schedules of the cluster's cells,
+// the wait for a quiet moment finds one. What a Director starts beside them is in its own files.
 func (w World) unquiet(of ...*shifting) []string {
 	if len(of) == 0 || w.Routing.Unpushed[of[0].cluster] {
 		return nil

@@ -11,10 +11,10 @@ import (
 	"switchyard/model/routes"
 )
 
-// TestAPushThatFindsNoQuietMoment is told before, with what a job may meet: in the plan of each push that waits for one, by the schedules as
-// they are pushed. The way back waits for none, and says so whatever the schedules are.
+// TestAPushThatFindsNoQuietMoment is told before, with what a job may meet: in the plan of each push that waits for one, by the schedules
+// as they are pushed. The way back waits for none, and says so whatever the schedules are.
 func TestAPushThatFindsNoQuietMoment(t *testing.T) {
-	const none = "has 1m10s before and behind it without a start on green, and none is waited for longer: as a Director reloads, a job that starts"
+	const none = "has 1m10s before and behind it without a start on green, and none is waited for longer: as a Director reloads, a job"
 	every := func(minutes int, client func(int) string) (out []nightlyCell) {
 		for m := 0; m < 60; m += minutes {
 			out = append(out, nightlyCell{client(m), fmt.Sprintf("hourly at 0:%02d", m), 0})

@@ -200,7 +200,8 @@ func TestAClientThatNobodyAsked(t *testing.T) {
 	some := allOf(inv)[:6]
 	w := wideWorld(inv, routesFor(inv, always, never))
 	g := must(shiftOf(routes.Both, some...).Plan(w, "p1")).Guard("clients-answer")
-	if g.Bar != model.Override || g.Verdict != model.Unknown || !strings.Contains(g.Value, "6 of 6: ") || !strings.Contains(g.Value, some[0].String()) {
+	if g.Bar != model.Override || g.Verdict != model.Unknown || !strings.Contains(g.Value, "6 of 6: ") ||
+		!strings.Contains(g.Value, some[0].String()) {
 		t.Errorf("%v %v %s", g.Bar, g.Verdict, g.Value)
 	}
 	if causes := must((&Shift{Cells: some, To: routes.Both}).NeedReason(w)); !slices.ContainsFunc(causes, func(c routes.Cause) bool {
@@ -215,7 +216,8 @@ func TestAClientThatNobodyAsked(t *testing.T) {
 	}
 	settle := &Shift{Cells: some, To: routes.Green}
 	p := must(Ask{Shift: settle}.Plan(w, "p2"))
-	if b := p.Guard("proven-good"); b.Bar != model.Block || b.Verdict == model.Holds || p.Blocked() == nil || !strings.Contains(b.Value, "2 of 6: ") {
+	if b := p.Guard("proven-good"); b.Bar != model.Block || b.Verdict == model.Holds || p.Blocked() == nil ||
+		!strings.Contains(b.Value, "2 of 6: ") {
 		t.Errorf("%v %v %s", b.Bar, b.Verdict, b.Value)
 	}
 	for _, c := range must(settle.Refused(w)) {
