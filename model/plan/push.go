@@ -17,8 +17,8 @@ type Push struct {
 	Adrift   bool          `json:"adrift,omitempty"`   // of those, the ones that are seen to differ in what a push mends
 }
 
-// pushTakes is how long a push may take beside what the policy lets it wait: to prove a file and to reload it, also while the catalog is slow,
-// as a refused reload alone may take half a minute.
+// pushTakes is how long a push may take beside what the policy lets it wait: to prove a file and to reload it, also while the catalog is
+// slow, as a refused reload alone may take half a minute.
 const pushTakes = 4 * time.Minute
 
 // pushLimit is how long a push may take, which waits until no job is about to start before it proves a file and once more behind that.
@@ -73,6 +73,9 @@ func (r *Push) plan(w World, id string) (*Plan, error) {
 	for _, name := range names {
 		on := &OnDirector{Cluster: r.Cluster, Director: name}
 		p.Steps = append(p.Steps, Step{Order: Order{Effective: on}, Limit: w.pushLimit()})
+	}
+	if doc, err := RoutesOf(w.State); err == nil {
+		says = append(says, w.unquietBy(r.Cluster, doc)...)
 	}
 	p.Costs = append(says, "each Director reloads once, and starts no job while it does",
 		"whoever changed it loses that change: what a Director has is then what the routes come to")

@@ -236,9 +236,6 @@ func (w World) storageRoom(p *Plan, v *shifting) model.Check {
 }
 
 // costs say what changes, in a few lines whatever its size.
-// pressing is what it costs not to wait until no job starts.
-const pressing = "each Director reloads at once: a job that starts just then may be left out, one of the minute before may start again"
-
 func (v *shifting) costs(w World) []string {
 	word := "gain"
 	if !v.adds {
@@ -254,13 +251,13 @@ func (v *shifting) costs(w World) []string {
 	}
 	switch {
 	case v.back():
-		lines = append(append(lines, pressing), w.gives(v)...)
+		return append(append(lines, pressing), w.gives(v)...)
 	case v.adds:
 		lines = append(lines, w.forecast(v).String(), "until it is settled each of them is backed up twice")
 	default:
 		lines = append(lines, fmt.Sprintf("%s starts no backups of them any more; what it has stays until its retention is over", v.cluster))
 	}
-	return lines
+	return append(lines, w.unquiet(v)...)
 }
 
 // undo says what going back would really give.

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -14,7 +15,8 @@ type Times struct {
 	Zone   *time.Location // the Directors'; nil: UTC
 	Apart  time.Duration  // what is pushed gives way by that to the other cluster's starts on one clone source; 0: it does not
 	AtOnce int            // the Directors' MaximumConcurrentJobs; 0: not said
-	// Storages are the MaximumConcurrentJobs of Storages, by name; what is not said bounds nothing. Storage is that of cells without one.
+	// Storages are the MaximumConcurrentJobs of Storages, by name, in place of what the Director tells of them; where neither does, nothing
+	// bounds them. Storage is that of cells without one.
 	Storages map[string]int
 	Storage  string
 }
@@ -104,8 +106,13 @@ func (w World) newNights(v *shifting) *nights {
 		n.least = max(of[on].Apart, of[other].Apart)
 	}
 	n.atOnce = cmp.Or(of[on].AtOnce, atOnce(w.view(on).Recent), atOnce(w.view(other).Recent))
-	n.standard, n.storage = of[on].Storage, make(map[string]int, len(of[on].Storages))
-	for name, most := range of[on].Storages {
+	n.standard, n.storage = of[on].Storage, map[string]int{}
+	told := map[string]int{}
+	if v := w.view(on); v.Acting < len(v.Directors) {
+		maps.Copy(told, v.Directors[v.Acting].Stores)
+	}
+	maps.Copy(told, of[on].Storages)
+	for name, most := range told {
 		n.storages = append(n.storages, most)
 		n.storage[name] = len(n.storages)
 	}

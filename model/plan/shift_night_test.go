@@ -125,6 +125,14 @@ func TestTheNightIsThatOfThePushedSchedules(t *testing.T) {
 			w.Routing.Times[model.Green].AtOnce, w.Routing.Times[model.Green].Storages = 5, map[string]int{"sd1": 4}
 		}, model.Fails, "21h", "with 5 at once, no more on a Storage than it is said to take; 1 of them would not have ended when blue dumps " +
 			"their clone source again; a wave of the first 8 of these"},
+		"and its storage four, by the Director's word": {nightWorld(many(9, nightlyCell{"a", early, 8})...), func(w *World) {
+			w.Routing.Times[model.Green].AtOnce = 5
+			w.director(model.Green).Stores = map[string]int{"sd1": 4}
+		}, model.Fails, "21h", "with 5 at once, no more on a Storage than it is said to take; 1 of them would not have ended"},
+		"by which the configuration does not go": {nightWorld(many(9, nightlyCell{"a", early, 8})...), func(w *World) {
+			w.Routing.Times[model.Green].AtOnce, w.Routing.Times[model.Green].Storages = 5, map[string]int{"sd1": 5}
+			w.director(model.Green).Stores = map[string]int{"sd1": 4}
+		}, model.Holds, "21h", "with 5 at once, no more on a Storage than it is said to take"},
 		"its storage is the usual one": {nightWorld(many(9, nightlyCell{"a", early, 8})...), func(w *World) {
 			w.Routing.Times[model.Green] = Times{Apart: 3 * time.Hour, AtOnce: 5, Storages: map[string]int{"usual": 4}, Storage: "usual"}
 			inv := w.Names.Inventory()

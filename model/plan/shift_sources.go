@@ -173,7 +173,8 @@ func (n *nights) meets(m *meetings, on model.Cluster, d *dumping) {
 	}
 }
 
-// ofNights is a check of what clusters dump from now on, as far as cells and sources are known: without its time it is not judged any further.
+// ofNights is a check of what clusters dump from now on, as far as cells and sources are known: without its time it is not judged any
+// further.
 func (w World) ofNights(v *shifting, on model.Cluster, says string) model.Check {
 	c := model.Check{Says: says, Bar: model.Override, Value: "it is not known which cells move"}
 	if v.err == nil {

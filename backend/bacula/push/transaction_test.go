@@ -231,8 +231,8 @@ func TestAPushWaitsForAQuietMoment(t *testing.T) {
 	}
 }
 
-// TestAProofTakesItsTime: what it took is not waited, so that behind it a start in a few seconds is waited out as before it, and where there is
-// nothing to wait for, the words tell what was looked at.
+// TestAProofTakesItsTime: what it took is not waited, so that behind it a start in a few seconds is waited out as before it, and where
+// there is nothing to wait for, the words tell what was looked at.
 func TestAProofTakesItsTime(t *testing.T) {
 	b := newBench(3, 4)
 	b.target.Own = func(context.Context) (string, error) {
