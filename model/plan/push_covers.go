@@ -33,9 +33,11 @@ func (w World) needTold() []string {
 	return ids
 }
 
-// ofStarting are the Directors of a cluster, which start something, and those of the other: their silence stops nothing by itself.
+// ofStarting are the Directors of a cluster, which start something, and those of the other: one that does not answer was asked, at least.
 func ofStarting(c model.Cluster) Needs {
-	return Needs{May: append(ofAside(c).May, ofAside(1-c).May...)}
+	n := ofDirector(c)
+	n.add(ofDirector(1 - c))
+	return n
 }
 
 // taken are cells that a push takes from a cluster's Directors.

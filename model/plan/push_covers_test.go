@@ -2,6 +2,7 @@ package plan
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,6 +54,10 @@ func TestAPushTakesNoCellsLastBackup(t *testing.T) {
 			}
 			if _, why := p.Holds(w); why != "" {
 				t.Errorf("stale at once: %s", why)
+			}
+			green := model.DirectorOf(model.Green, "")
+			if hears, needs := p.Hears(), p.Needs(); !slices.Contains(hears.Must, green) || !slices.Contains(needs.Must, green) {
+				t.Errorf("it is judged before green was asked: %+v, %+v", hears, needs)
 			}
 		})
 	}
