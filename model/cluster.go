@@ -15,21 +15,22 @@ type Director struct {
 	Active  bool   `json:"active"`          // as configured
 	Works   bool   `json:"works,omitempty"` // one that is configured as passive runs jobs, or has run some since it was started
 	// it schedules, as far as it shows: the one that is configured as active, unless another runs jobs
-	Acts     bool          `json:"acts,omitempty"`
-	Version  string        `json:"version,omitempty"` // "9.6.7 (10 December 2020)"
-	PID      int           `json:"pid,omitempty"`
-	Started  time.Time     `json:"started,omitzero"`
-	Reloaded time.Time     `json:"reloaded,omitzero"`
-	Jobs     []string      `json:"-"`                        // the Job resources it has, from .jobs; sorted
-	Off      []string      `json:"-"`                        // those of them that its schedules do not start, from show disabled; sorted
-	OffKnown bool          `json:"-"`                        // Off, Held and Idle were read; the Console may not be allowed to ask
-	Held     []string      `json:"-"`                        // clients that it has disabled, from show clients; sorted
-	Idle     []string      `json:"-"`                        // disabled schedules, and jobs of those of other names; from show schedules and jobs
-	Ahead    time.Duration `json:"clock_ahead_ns,omitempty"` // how far its clock is ahead of this host's
-	Clock    bool          `json:"-"`                        // Ahead was measured
-	Uses     CatalogUse    `json:"catalog,omitzero"`
-	File     FileSeen      `json:"-"` // its file of routed jobs, where the session can look at it
-	At       time.Time     `json:"at,omitzero"`
+	Acts     bool           `json:"acts,omitempty"`
+	Version  string         `json:"version,omitempty"` // "9.6.7 (10 December 2020)"
+	PID      int            `json:"pid,omitempty"`
+	Started  time.Time      `json:"started,omitzero"`
+	Reloaded time.Time      `json:"reloaded,omitzero"`
+	Jobs     []string       `json:"-"`                        // the Job resources it has, from .jobs; sorted
+	Off      []string       `json:"-"`                        // those of them that its schedules do not start, from show disabled; sorted
+	OffKnown bool           `json:"-"`                        // Off, Held and Idle were read; the Console may not be allowed to ask
+	Held     []string       `json:"-"`                        // clients that it has disabled, from show clients; sorted
+	Idle     []string       `json:"-"`                        // disabled schedules, and jobs of those of other names; from show schedules and jobs
+	Ahead    time.Duration  `json:"clock_ahead_ns,omitempty"` // how far its clock is ahead of this host's
+	Clock    bool           `json:"-"`                        // Ahead was measured
+	Uses     CatalogUse     `json:"catalog,omitzero"`
+	Stores   map[string]int `json:"-"` // how many jobs it runs at once on its Storages, from show storages; nil: it does not tell
+	File     FileSeen       `json:"-"` // its file of routed jobs, where the session can look at it
+	At       time.Time      `json:"at,omitzero"`
 }
 
 // CatalogUse is where a Director's Catalog resource points, by its own word ("show catalogs", which asks no SQL). The zero value: it was

@@ -12,6 +12,10 @@ type RoutedFile struct {
 	Sum    string   // what it is known by: its canary, else its SHA-256 in hex
 	Canary string   // empty: it is none that a push wrote, whole and unchanged
 	Jobs   []string // that it has; not read where it has a canary
+	// Unread: it lies elsewhere, and its SHA-256 is all that is told of it. That was made after a moment by the machine's clock; zero: nobody
+	// knows after which.
+	Unread bool
+	After  time.Time
 }
 
 // Unloaded says how the file is not what a Director has loaded, whose jobs are given, sorted; empty: as far as they tell, it is.
@@ -81,5 +85,5 @@ func (f *FileSeen) String() string {
 	case f.Same:
 		return "its file is what it has loaded"
 	}
-	return "its file does not tell whether it is loaded"
+	return "its file has not changed since it was first seen"
 }

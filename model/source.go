@@ -16,12 +16,13 @@ const (
 	SourceJournal
 	SourceCards  // the directory in which restore cards are kept
 	SourceBundle // the recovery bundle where it is kept
+	SourceFile   // what tells over and over which file of routed jobs one Director of a cluster has; Name as the Director's
 )
 
 // Source is one thing that is asked for facts. It compares with ==; its English is String's alone.
 type Source struct {
 	Kind    SourceKind
-	Cluster Cluster // of a catalog, a Director and storages
+	Cluster Cluster // of a catalog, a Director, its file and storages
 	Name    string
 }
 
@@ -50,6 +51,11 @@ func PassiveOf(c Cluster, name, active string) Source {
 		name = DirectorCalled(name, 1)
 	}
 	return DirectorOf(c, name)
+}
+
+// FileOf is what tells of the file of a Director, which is a source of its own.
+func FileOf(director Source) Source {
+	return Source{Kind: SourceFile, Cluster: director.Cluster, Name: director.Name}
 }
 
 // StoragesOf are a cluster's Storage Daemons that running jobs use.
@@ -87,6 +93,8 @@ func (s Source) String() string {
 		return "restore cards"
 	case SourceBundle:
 		return "recovery bundle"
+	case SourceFile:
+		return s.Cluster.String() + " file of " + s.Name
 	case NoSource:
 	}
 	return ""
@@ -98,7 +106,7 @@ func (s Source) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 // Of tells whether the source is a part of the cluster.
 func (s Source) Of(c Cluster) bool {
 	switch s.Kind {
-	case SourceCatalog, SourceDirector, SourceStorages:
+	case SourceCatalog, SourceDirector, SourceStorages, SourceFile:
 		return s.Cluster == c
 	case NoSource, SourceInstance, SourceSettings, SourceServer, SourceMetrics, SourceJournal, SourceCards, SourceBundle:
 	}
@@ -110,7 +118,7 @@ func (s Source) OfPair() bool {
 	switch s.Kind {
 	case SourceInstance, SourceSettings, SourceServer, SourceMetrics:
 		return true
-	case NoSource, SourceCatalog, SourceDirector, SourceStorages, SourceJournal, SourceCards, SourceBundle:
+	case NoSource, SourceCatalog, SourceDirector, SourceStorages, SourceJournal, SourceCards, SourceBundle, SourceFile:
 	}
 	return false
 }

@@ -28,6 +28,7 @@ var (
 	showClients      = Command{"show clients"}
 	showSchedules    = Command{"show schedules"}
 	showJobs         = Command{"show jobs"}
+	showStorages     = Command{"show storages"}
 	period           = Command{Farewell[0]} // leaves the question of the command before it
 )
 
@@ -44,6 +45,7 @@ var Commands = []Command{
 	showClients,
 	showSchedules,
 	showJobs,
+	showStorages,
 	Disabled,
 	Clock,
 }

@@ -385,6 +385,7 @@ func TestSecretsOfTheEnvironmentStayBehind(t *testing.T) {
 func TestNothingButTheListIsSent(t *testing.T) {
 	allowed := map[string]bool{".api 2": true, ".status dir header": true, ".status dir running": true, ".status dir terminated": true,
 		".jobs": true, ".clients": true, "version": true, "show catalogs": true, "show clients": true, "show schedules": true, "show jobs": true,
+		"show storages": true,
 		"show disabled": true, "time": true}
 	for _, cmd := range Commands {
 		if !allowed[cmd.String()] {

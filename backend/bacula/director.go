@@ -27,22 +27,23 @@ type DirectorReader struct {
 	JobsEvery time.Duration  // how often .jobs is asked when nothing suggests that it changed; 5 min when zero
 	Zone      *time.Location // of the Director's wall clock; nil: this host's
 
-	jobs  []string
-	off   switchedOff
-	held  []string      // clients that it has disabled
-	idle  []string      // schedules that it has disabled
-	alien []string      // those of them that no job is called like
-	their []string      // the jobs that these start
-	told  bool          // held and idle were read
-	shown time.Time     // when they were
-	long  int           // bytes that it took to show all clients and schedules
-	sum   uint64        // of those bytes
-	ahead time.Duration // how far its clock is ahead of this host's
-	timed bool          // ahead was measured
-	uses  model.CatalogUse
-	asked time.Time // when .jobs was last asked
-	pid   int
-	epoch time.Time // the reload that jobs belongs to
+	jobs   []string
+	off    switchedOff
+	held   []string      // clients that it has disabled
+	idle   []string      // schedules that it has disabled
+	alien  []string      // those of them that no job is called like
+	their  []string      // the jobs that these start
+	told   bool          // held and idle were read
+	shown  time.Time     // when they were
+	long   int           // bytes that it took to show all clients and schedules
+	sum    uint64        // of those bytes
+	ahead  time.Duration // how far its clock is ahead of this host's
+	timed  bool          // ahead was measured
+	uses   model.CatalogUse
+	stores map[string]int
+	asked  time.Time // when .jobs was last asked
+	pid    int
+	epoch  time.Time // the reload that jobs belongs to
 }
 
 // showPace is how many bytes of clients and schedules are read in a second at most: a Director of thousands is asked for them less often.
@@ -62,7 +63,7 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 	}
 	due := r.asked.IsZero() || time.Since(r.asked) >= every
 	if due {
-		commands = []Command{api, StatusRunning, StatusTerminated, Jobs, ShowCatalogs, showClients, showSchedules, Disabled, Clock}
+		commands = []Command{api, StatusRunning, StatusTerminated, Jobs, ShowCatalogs, showStorages, showClients, showSchedules, Disabled, Clock}
 	}
 	began := model.Now()
 	said, err := r.Console.ask(ctx, append(commands, StatusHeader)...)
@@ -83,7 +84,8 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 	d.Address, d.At = r.Console.Address, sight.At
 	if moved := d.PID != r.pid || !d.Reloaded.Equal(r.epoch); moved && !due {
 		began = model.Now()
-		if said, err = r.Console.ask(ctx, api, Jobs, ShowCatalogs, showClients, showSchedules, Disabled, Clock, StatusHeader); err != nil {
+		said, err = r.Console.ask(ctx, api, Jobs, ShowCatalogs, showStorages, showClients, showSchedules, Disabled, Clock, StatusHeader)
+		if err != nil {
 			return DirectorSight{}, err
 		}
 		said = without(said)
@@ -95,26 +97,19 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 		r.off = disabled(status, StatusRunning)
 	}
 	if due {
-		r.jobs, r.asked, r.pid, r.epoch = names(
-			said,
-			Jobs,
-			ShowCatalogs,
-			showClients,
-			showSchedules,
-			Disabled,
-			StatusHeader,
-		), time.Now(), d.PID, d.Reloaded
+		r.jobs = names(said, Jobs, ShowCatalogs, showStorages, showClients, showSchedules, Disabled, StatusHeader)
+		r.asked, r.pid, r.epoch = time.Now(), d.PID, d.Reloaded
 		slices.Sort(r.jobs)
 		r.jobs = apart(r.jobs)
 		r.off = disabled(said, Clock, StatusHeader)
 		r.clock(said, began.Add(model.Now().Sub(began)/2))
-		r.uses = catalogUse(said)
+		r.uses, r.stores = catalogUse(said), storageJobs(said)
 	}
 	if due || shows {
 		r.show(ctx, said, due)
 	}
 	d.Jobs, d.Off, d.Held, d.Idle, d.OffKnown = r.jobs, r.off.jobs, r.held, slices.Concat(r.idle, r.their), r.off.known && r.told
-	d.Ahead, d.Clock, d.Uses = r.ahead, r.timed, r.uses
+	d.Ahead, d.Clock, d.Uses, d.Stores = r.ahead, r.timed, r.uses, r.stores
 	return sight, nil
 }
 

@@ -161,7 +161,7 @@ func TestJobsAreAskedAgainWhenTheDirectorReloads(t *testing.T) {
 		return s
 	}
 	const first, jobs, last = "-- session|.api 2|.status dir running|.status dir " +
-		"terminated|", ".jobs|show catalogs|show clients|show schedules|show disabled|time|", ".status dir header|.|quit|"
+		"terminated|", ".jobs|show catalogs|show storages|show clients|show schedules|show disabled|time|", ".status dir header|.|quit|"
 	if s := read(); len(s.Director.Jobs) != 10 || s.Director.Jobs[0] != "backup-badscript-regular" {
 		t.Errorf("jobs: %v", s.Director.Jobs)
 	}

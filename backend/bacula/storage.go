@@ -204,6 +204,32 @@ func readStorage(own string, now time.Time, jobs map[string]model.Progress) erro
 	return nil
 }
 
+// storageLine is one Storage resource of "show storages": the same line stands below a job of "show job" (9.6.7 on the lab:
+// "--> Autochanger: name=blue-autochanger address=127.0.0.1 SDport=19103 MaxJobs=10 NumJobs=1").
+var storageLine = model.Pattern(`^(?:Storage|Autochanger): name=(.+) address=\S* SDport=\d+ MaxJobs=(\d{1,6}) NumJobs=`)
+
+// mostStorages is more than a Director has.
+const mostStorages = 10_000
+
+// storageJobs are how many jobs the Director runs at once on its Storages, by name, as it has them loaded; nil: it does not tell. A Console
+// that may see some alone is told of these.
+func storageJobs(said string) (out map[string]int) {
+	said, _ = answer(said, showStorages, showClients, StatusHeader)
+	for line := range strings.Lines(said) {
+		m := storageLine().FindStringSubmatch(strings.TrimRight(line, "\n"))
+		if m == nil || len(m[1]) > maxName || len(out) == mostStorages {
+			continue
+		}
+		if most, err := strconv.Atoi(m[2]); err == nil && most > 0 {
+			if out == nil {
+				out = map[string]int{}
+			}
+			out[model.Literal(strings.Clone(m[1]))] = most
+		}
+	}
+	return out
+}
+
 // statusStorage asks the Director to ask a Storage Daemon for its running jobs. One that does not answer blocks the session for SD Connect
 // Timeout. The name was checked.
 func statusStorage(name string) Command {

@@ -102,6 +102,12 @@ func (l *loader) filesApart() {
 				continue
 			}
 			who, told := c.String()+"'s "+roles[i]+" Director", ""
+			if key := strings.ReplaceAll(strings.Join(on.Sums, "\x00"), "{path}", on.File); key != "" {
+				if other := at.by(key, who); other != "" {
+					l.addTwice([]string{"clusters", c.String(), "push", "on", roles[i], "sums"}, "it tells of the file of "+other+", too",
+						"write what prints the SHA-256 of this Director's own file")
+				}
+			}
 			for does, argv := range [][]string{on.Read, on.Write, on.Renames} {
 				other := at.by(sameVector(append([]string{strconv.Itoa(does), on.File}, argv...)), who)
 				if other == "" || told != "" {

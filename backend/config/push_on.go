@@ -12,6 +12,7 @@ type PushOn struct {
 	Catalog                    string // the file of its host that has its Catalog resource; empty: only people change that
 	Conf, BDirJSON, Test       []string
 	Stat, Read, Write, Renames []string // argument vectors, all or none; none: the file is on the machine that acts
+	Sums                       []string // tells who watches of the file: prints its SHA-256 over and over; nil: nothing does
 }
 
 // Local tells whether the Director's file is on the machine that acts.
@@ -57,6 +58,7 @@ func (l *loader) pushOnOne(n *node) (on PushOn) {
 		{"stat", `write such as [ssh, dir-new, stat, --format=%F:%U:%G:%a, "{path}"]`, []string{path}, &on.Stat},
 		{"read", `write such as [ssh, dir-new, cat, "{path}"]`, []string{path}, &on.Read},
 		{"write", `write such as [ssh, dir-new, "umask 027; cat > {path}; sync {path}"]`, []string{path}, &on.Write},
+		{"sums", `write such as [ssh, dir-new, "while sha256sum {path}; do sleep 2; done"]`, nil, &on.Sums},
 		{"rename", `write such as [ssh, dir-new, mv, --no-target-directory, "{from}", "{to}"]`, []string{"{from}", "{to}"}, &on.Renames},
 	}
 	keys := []string{"file", "catalog_file"}

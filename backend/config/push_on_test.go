@@ -13,6 +13,7 @@ const reached = `      on:
         active:
           stat: [ssh, dir-new, stat, --format=%F:%U:%G:%a, "{path}"]
           read: [ssh, dir-new, cat, "{path}"]
+          sums: [ssh, dir-new, "while sha256sum {path}; do sleep 2; done"]
           write: [ssh, dir-new, "umask 027; cat > {path}"]
           rename: [ssh, dir-new, mv, -T, "{from}", "{to}"]
         passive: {file: /srv/routed.conf, conf: [cat, /srv/bacula-dir.conf]}
@@ -26,7 +27,7 @@ func TestHowDirectorsArePushedTo(t *testing.T) {
 	p := c.Clusters[model.Green].Push
 	active, passive := p.At(0), p.At(1)
 	if !active.Set || active.Local() || active.File != p.File || !slices.Equal(active.Conf, p.Conf) || !slices.Equal(active.Test, p.Test) ||
-		active.Renames[len(active.Renames)-1] != "{to}" {
+		active.Renames[len(active.Renames)-1] != "{to}" || len(active.Sums) != 3 || passive.Sums != nil {
 		t.Errorf("active: %+v", active)
 	}
 	if !passive.Set || !passive.Local() || passive.File != "/srv/routed.conf" || passive.Conf[1] != "/srv/bacula-dir.conf" ||
@@ -50,6 +51,12 @@ func TestMistakesOfHowDirectorsArePushedTo(t *testing.T) {
 		{"file: /srv/routed.conf", "file: routed.conf", "it is no whole path that a configuration can include"},
 		{"file: /srv/routed.conf", "path: /srv/routed.conf", "path"},
 		{"        active:\n", "        standby:\n", "standby"},
+		{`sums: [ssh, dir-new, "while sha256sum {path}; do sleep 2; done"]`, `sums: ssh dir-new sha256sum`,
+			`write such as [ssh, dir-new, "while sha256sum {path}; do sleep 2; done"]`},
+		{"          sums:", "          sum:", "sums"},
+		{"passive: {file: /srv/routed.conf,",
+			`passive: {file: /etc/bacula/routed.conf, sums: [ssh, dir-new, "while sha256sum {path}; do sleep 2; done"],`,
+			"it tells of the file of green's active Director, too; write what prints the SHA-256 of this Director's own file"},
 	} {
 		_, err := loadText(withPush(t, pushed+reached, c.old, c.with))
 		if err == nil || !strings.Contains(err.Error(), c.want) {
@@ -66,7 +73,7 @@ func TestMistakesOfHowDirectorsArePushedTo(t *testing.T) {
 func TestOneFileForTwoDirectors(t *testing.T) {
 	passive := strings.Replace(reached, "        passive: {file: /srv/routed.conf, conf: [cat, /srv/bacula-dir.conf]}\n", "", 1)
 	_, vectors, _ := strings.Cut(passive, "active:\n")
-	one := strings.Replace(vectors, "ssh, dir-new, cat", "ssh, dir-new2, cat", 1)
+	one := strings.NewReplacer("ssh, dir-new, cat", "ssh, dir-new2, cat", "[ssh, dir-new, \"while", "[ssh, dir-new2, \"while").Replace(vectors)
 	for name, vectors := range map[string]string{"all": vectors, "all but one": one} {
 		_, err := loadText(withPush(t, pushed+passive+"        passive:\n"+vectors))
 		if err == nil || strings.Count(err.Error(), "one file of one machine with green's active Director") != 1 {

@@ -25,9 +25,16 @@ type Cluster struct {
 type Director struct {
 	Name   string
 	Reader *bacula.DirectorReader
-	// File looks at its file of routed jobs, which lies on this machine, and is not called twice at once; nil: FileSays who does.
+	// File looks at its file of routed jobs, and is not called twice at once; nil: FileSays who does.
 	File     func() (model.RoutedFile, error)
 	FileSays string
+	Told     *Told // File gives what that heard last; nil: the file lies on this machine
+}
+
+// Told is a file that somebody else looks at, who tells of it over and over as long as it is followed.
+type Told struct {
+	Follow func(ctx context.Context, news func(another bool))
+	Heard  func(context.Context) (string, error) // the first time, it waits for something to be heard
 }
 
 // bind maps a job's name to the cell it backs up, or to what the name of a restore job tells, and its times to UTC.
@@ -112,6 +119,12 @@ func (f *Feed) Run(ctx context.Context) {
 			f.turn(ctx, p, heard)
 			f.run(ctx, p)
 		})
+		if p.follow != nil {
+			wg.Go(func() {
+				f.turn(ctx, p, heard)
+				p.follow(ctx)
+			})
+		}
 	}
 	wg.Wait()
 }
@@ -184,8 +197,8 @@ func (f *Feed) pollers(c model.Cluster, of *Cluster) []*poller {
 	catalog := &catalogSource{Feed: f, of: of, cluster: c, onOpen: kickDirector.kick}
 	dirs := &directors{Feed: f, of: of, cluster: c, onRun: kickStorages.kick, again: kickDirector.kick, hasten: kickPassive.kick}
 	dirs.truth.Directors = make([]model.Director, len(of.Directors))
-	for _, d := range of.Directors {
-		dirs.files = append(dirs.files, routedFile{look: d.File, says: d.FileSays})
+	for n := range of.Directors {
+		dirs.files = append(dirs.files, f.routedFile(of.Source(c, n), &of.Directors[n]))
 	}
 	out := []*poller{{
 		seen: board.Sighting{Source: model.CatalogOf(c), Every: f.policy.CatalogEvery, Gates: true},
@@ -213,6 +226,9 @@ func (f *Feed) pollers(c model.Cluster, of *Cluster) []*poller {
 			p.kick = kickPassive
 		}
 		out = append(out, p)
+		if d.Told != nil && f.paced {
+			out = append(out, f.followed(of.Source(c, n), d.Told, p.kick))
+		}
 	}
 	for _, b := range of.Before {
 		out = append(out, &poller{seen: board.Sighting{Source: b.Source, Every: f.policy.PassiveEvery}, limit: beforeLimit, read: b.read})

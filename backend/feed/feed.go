@@ -74,12 +74,14 @@ func (f *Feed) Next(ctx context.Context, after uint64) (*board.Snapshot, error) 
 	}
 }
 
-// tell lets a poller put something on the board.
+// tell lets a poller put something on the board. What panics at that is an error of its source, and must hold up no other.
 func (f *Feed) tell(say func(*board.Board)) {
-	f.mu.Lock()
-	say(f.board)
-	dirty := f.board.Dirty()
-	f.mu.Unlock()
+	dirty := func() bool {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		say(f.board)
+		return f.board.Dirty()
+	}()
 	if dirty {
 		select {
 		case f.wake <- struct{}{}:

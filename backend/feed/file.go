@@ -9,20 +9,65 @@ import (
 	"switchyard/model/board"
 )
 
+// routedFile is that of a Director. What somebody else tells of is heard only where it is followed.
+func (f *Feed) routedFile(of model.Source, d *Director) routedFile {
+	r := routedFile{look: d.File, says: d.FileSays}
+	if d.Told == nil {
+		return r
+	}
+	if !f.paced {
+		r.look = nil
+	}
+	r.known = func(read time.Time) (sum string, ours bool) {
+		f.tell(func(b *board.Board) { sum, ours = b.LoadedSum(of, read), b.ReadFor(of, read) })
+		return sum, ours
+	}
+	return r
+}
+
+// followed is what tells of the file of a Director, as a source. Another file lets the Director be asked at once, but not for each of many.
+func (f *Feed) followed(of model.Source, told *Told, ask kicks) *poller {
+	kick := kicker()
+	p := &poller{
+		seen:  board.Sighting{Source: model.FileOf(of), Every: f.policy.DirectorEvery},
+		limit: 4 * f.policy.Answer, // it is waited for once
+		kick:  kick,
+		read:  told.Heard,
+		took:  func() time.Duration { return 0 },
+	}
+	var asked time.Time
+	p.follow = func(ctx context.Context) {
+		told.Follow(ctx, func(another bool) {
+			kick.kick()
+			if another && time.Since(asked) >= f.policy.DirectorEvery {
+				asked = time.Now()
+				ask.kick()
+			}
+		})
+	}
+	return p
+}
+
 // fileWithin is how long a look at a Director's file is waited for: a directory of another host may hang.
 const fileWithin = time.Second
 
-// routedFile is the file of one Director, where a session can look at it. Its zero value looks at none.
+// routedFile is the file of one Director, where a session can look at it or is told of it. Its zero value looks at none.
 type routedFile struct {
 	look func() (model.RoutedFile, error) // nil: the session cannot
 	says string                           // then, who does
+	// known gives the SHA-256 of what the Director has loaded at a moment, as the journal has it, and whether an action of ours went on then;
+	// nil: the file itself tells.
+	known func(read time.Time) (sum string, ours bool)
 
 	asked chan fileLook // of a look that goes on; one does at a time
 	read  time.Time     // when the Director read its files last
-	first string        // what the file was known by when that was first seen
+	first string        // what the file was known by when that was first seen; of one that is only told of, what is loaded, or nothing
 	last  string        // the same, at the look before
 	took  string        // the same, when the Director read its files; empty: nobody knows
 	seen  model.FileSeen
+
+	canary string    // of one that is only told of: what the Director had loaded then
+	since  time.Time // when that was seen, by the machine's clock
 }
 
 type fileLook struct {
@@ -68,20 +113,18 @@ func (r *routedFile) word(is *model.FileSeen) string {
 
 func (r *routedFile) judge(is *model.RoutedFile, d *model.Director) (seen model.FileSeen, again bool) {
 	now := model.Now()
-	if read := board.ReadAt(d); r.first == "" || !read.Equal(r.read) {
-		if r.took = ""; r.last == is.Sum {
-			r.took = is.Sum
-		}
-		r.read, r.first = read, is.Sum
+	compare := r.near
+	if is.Unread {
+		compare = r.far
 	}
-	differs := is.Unloaded(d.Jobs)
-	if differs == "" && is.Canary == "" && is.Sum != r.first {
-		differs = "it was changed since it was loaded"
+	differs, same := compare(is, d)
+	if r.first == "" {
+		return r.unseen("it is not known yet what is loaded"), false
 	}
 	fresh := r.last != "" && r.last != is.Sum
 	r.last = is.Sum
 	was := r.seen
-	r.seen = model.FileSeen{At: now, Differs: differs, Since: was.Since, Same: differs == "" && is.Canary != "",
+	r.seen = model.FileSeen{At: now, Differs: differs, Since: was.Since, Same: same,
 		Took: differs != "" && r.took == is.Sum}
 	switch {
 	case differs == "":
@@ -93,6 +136,53 @@ func (r *routedFile) judge(is *model.RoutedFile, d *model.Director) (seen model.
 		r.seen.Since = now
 	}
 	return r.seen, false
+}
+
+// near compares a file that was read with what is loaded.
+func (r *routedFile) near(is *model.RoutedFile, d *model.Director) (differs string, same bool) {
+	if read := board.ReadAt(d); r.first == "" || !read.Equal(r.read) {
+		r.reads(is, read)
+		r.first = is.Sum
+	}
+	if differs = is.Unloaded(d.Jobs); differs == "" && is.Canary == "" && is.Sum != r.first {
+		differs = changed
+	}
+	return differs, differs == "" && is.Canary != ""
+}
+
+const changed = "it was changed since it was loaded"
+
+// reads notes that the Director has read its files, and whether the file was that one before.
+func (r *routedFile) reads(is *model.RoutedFile, at time.Time) {
+	if r.took = ""; r.last == is.Sum {
+		r.took = is.Sum
+	}
+	r.read = at
+}
+
+// far compares one of which only the SHA-256 is told with that of what is loaded: the journal has it, or it is the first that was made
+// after the Director was seen to have read its files. A Director that somebody had read them again, and that has the same canary as before, was
+// given that text, or one that somebody changed.
+func (r *routedFile) far(is *model.RoutedFile, d *model.Director) (differs string, same bool) {
+	read, canary := board.ReadAt(d), model.CanaryOf(d.Jobs)
+	sum, ours := r.known(read)
+	if !read.Equal(r.read) {
+		r.reads(is, read)
+		if ours || canary == "" || canary != r.canary {
+			r.first = ""
+		}
+		r.canary, r.since = canary, time.Now()
+	}
+	switch {
+	case sum != "":
+		r.first = sum
+	case r.first == "" && is.After.After(r.since):
+		r.first = is.Sum
+	}
+	if r.first != "" && is.Sum != r.first {
+		differs = cmp.Or(is.Unloaded(d.Jobs), changed)
+	}
+	return differs, differs == "" && sum != ""
 }
 
 // unseen keeps nothing of what was seen: it may have changed since.

@@ -97,11 +97,71 @@ func TestAFileThatHangs(t *testing.T) {
 	}
 }
 
+// TestAFileThatIsOnlyToldOf is compared with what the journal knows of what is loaded, else with what was first told after the Director was
+// seen to have read its files: before that nothing is said. What somebody changed and had loaded is told as that, and a push begins anew.
+func TestAFileThatIsOnlyToldOf(t *testing.T) {
+	a, b := model.CanaryName("a"), model.CanaryName("b")
+	loaded := func(epoch int64, jobs ...string) *model.Director {
+		return &model.Director{Reloaded: time.Unix(epoch, 0), Jobs: jobs}
+	}
+	type look struct {
+		sum   string
+		old   bool // it was made before the Director was asked
+		d     *model.Director
+		known string // to the journal
+		ours  bool   // the Director read its files for an action
+		want  string // how it differs; empty: nothing; ?: nobody knows
+		same  bool
+		took  bool
+	}
+	const byHand = "it is not what was pushed as "
+	for name, looks := range map[string][]look{
+		"before anything is known": {{sum: "x", old: true, d: loaded(1, a), want: "?"}},
+		"edited": {{sum: "x", d: loaded(1, a)}, {sum: "y", d: loaded(1, a)}, {sum: "y", d: loaded(1, a), want: byHand + a},
+			{sum: "x", d: loaded(1, a)}},
+		"never pushed": {{sum: "x", d: loaded(1)}, {sum: "y", d: loaded(1)}, {sum: "y", d: loaded(1), want: changed},
+			{sum: "y", d: loaded(2)}},
+		"as the journal": {{sum: "x", old: true, d: loaded(1, a), known: "x", same: true}, {sum: "y", d: loaded(1, a), known: "x"}},
+		"not as it":      {{sum: "y", old: true, d: loaded(1, a), known: "x", want: byHand + a}},
+		"pushed": {{sum: "x", d: loaded(1, a)}, {sum: "x", old: true, d: loaded(2, b), ours: true, want: "?"},
+			{sum: "y", d: loaded(2, b)}},
+		"pushed once more": {{sum: "y", d: loaded(1, a)}, {sum: "x", d: loaded(2, a), ours: true}},
+		"loaded by hand": {{sum: "x", d: loaded(1, a)}, {sum: "y", d: loaded(1, a)}, {sum: "y", d: loaded(1, a), want: byHand + a},
+			{sum: "y", old: true, d: loaded(2, a), want: byHand + a, took: true}},
+		"restarted": {{sum: "x", d: loaded(1, a)}, {sum: "x", old: true, d: loaded(2, a)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var at look
+			r := routedFile{known: func(time.Time) (string, bool) { return at.known, at.ours }}
+			r.look = func() (model.RoutedFile, error) {
+				is := model.RoutedFile{Sum: at.sum, Unread: true}
+				if !at.old {
+					is.After = time.Now().Add(time.Hour)
+				}
+				return is, nil
+			}
+			for i, l := range looks {
+				at = l
+				got, _ := r.beside(t.Context(), l.d)
+				unknown := l.want == "?"
+				if got.At.IsZero() != unknown || (got.Why != "") != unknown || got.Same != l.same || got.Took != l.took ||
+					!unknown && (got.Differs == "") != (l.want == "") || !unknown && !strings.HasPrefix(got.Differs, l.want) {
+					t.Errorf("look %d: %+v", i, got)
+				}
+			}
+		})
+	}
+}
+
 // TestDriftIsToldInTime: by the rhythm that Directors are asked in, what one of them has is on the screen 5 s after it was changed, beside
 // what an answer takes: also the file of a passive one, which is looked at twice.
 func TestDriftIsToldInTime(t *testing.T) {
 	p := model.DefaultPolicy()
 	if most := max(p.DirectorEvery, p.PassiveEvery) + onGrid + hurry(0) + publishAtMost; most >= 5*time.Second {
 		t.Errorf("it may take %v", most)
+	}
+	// One that is told of is followed every two seconds, read half a second apart, and lets the Director be asked at once.
+	if most := 2*time.Second + time.Second/2 + hurry(0) + publishAtMost; most >= 4*time.Second {
+		t.Errorf("of one that is told of it may take %v", most)
 	}
 }

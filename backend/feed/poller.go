@@ -15,15 +15,16 @@ import (
 
 // poller asks one source again and again. What it meets ages only its own source.
 type poller struct {
-	seen  board.Sighting // name, cluster and rhythm of the source; the rest is kept here
-	limit time.Duration  // how long one answer may take; 0 when read bounds itself
-	kick  kicks          // a reason to ask before the interval is over; may be nil
-	read  func(context.Context) (detail string, err error)
-	took  func() time.Duration // of the last answer, when read does more than ask once; may be nil
-	long  func() bool          // tells that what is asked now may take long; may be nil
-	mute  func() bool          // tells that who is asked takes connections and says nothing; may be nil
-	begun func()               // told when it was asked for the first time; may be nil
-	alone bool                 // nobody watches: what is late is not told before it answers, as who asks waits for it
+	seen   board.Sighting // name, cluster and rhythm of the source; the rest is kept here
+	limit  time.Duration  // how long one answer may take; 0 when read bounds itself
+	kick   kicks          // a reason to ask before the interval is over; may be nil
+	read   func(context.Context) (detail string, err error)
+	took   func() time.Duration  // of the last answer, when read does more than ask once; may be nil
+	long   func() bool           // tells that what is asked now may take long; may be nil
+	mute   func() bool           // tells that who is asked takes connections and says nothing; may be nil
+	follow func(context.Context) // goes on beside it, and hears what it reads; may be nil
+	begun  func()                // told when it was asked for the first time; may be nil
+	alone  bool                  // nobody watches: what is late is not told before it answers, as who asks waits for it
 
 	slowest time.Duration // of the answers of late; what is past counts less and less
 	heard   time.Time     // when it answered last

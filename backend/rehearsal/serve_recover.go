@@ -31,6 +31,9 @@ func (w *World) recoverConfig(p func(string, ...any)) {
 	p("  client: restore-test-region2-fd")
 }
 
+// tellsSums is what a shell does on a Director's host for as long as that is there and somebody listens.
+const tellsSums = `while ! test -e "$1" && sha256sum "$2"; do sleep 2; done`
+
 // pushOn says how the files of a Director's host are reached.
 func (w *World) pushOn(d *cluster.Director, indent string, p func(string, ...any)) {
 	host := filepath.Join(w.o.Dir, "bin", onHost)
@@ -40,5 +43,6 @@ func (w *World) pushOn(d *cluster.Director, indent string, p func(string, ...any
 	for _, does := range []string{"stat", "read", "write"} {
 		p(indent+"%s: [%q, %[1]s, \"{path}\"]", does, host)
 	}
+	p(indent+"sums: [sh, -c, %q, %q, %q, \"{path}\"]", tellsSums, filepath.Join(w.o.Dir, "bin", "sums"), cluster.AwayMark(d.ConfPath()))
 	p(indent+"rename: [%q, rename, \"{from}\", \"{to}\"]", host)
 }

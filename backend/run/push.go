@@ -168,7 +168,7 @@ func (h *Directors) pushed(ctx context.Context, d *Pushed, on plan.OnDirector, _
 	sight := Sight{Verdict: model.Fails, Says: lacks, Found: []record.Found{epoch}}
 	if s.Keeps(w) {
 		sight.Found = append(sight.Found, record.Found{
-			File: &record.FoundFile{Host: on.Director, Path: d.File, SHA256: push.SHA256(s.Text)},
+			File: &record.FoundFile{Host: on.Director, Path: d.File, SHA256: push.SHA256(s.Text), Unloaded: s.Unloaded() != ""},
 		})
 	}
 	return sight, nil
@@ -218,23 +218,23 @@ func (h *Directors) placed(ctx context.Context, d *Pushed, on plan.OnDirector) (
 		File: &record.FoundFile{Host: on.Director, Path: d.File, SHA256: push.SHA256(text)}}}}, nil
 }
 
-// lastGood is the hash of the file that was there before the first push of this step; empty: none is to be put back.
-func lastGood(on plan.OnDirector, past plan.Past) string {
+// lastGood is the file that was there before the first push of this step; without a hash none is to be put back.
+func lastGood(on plan.OnDirector, past plan.Past) record.FoundFile {
 	for _, f := range past.Found {
 		if f.Step == past.Step && f.File != nil && f.File.Host == on.Director {
-			return f.File.SHA256
+			return *f.File
 		}
 	}
-	return ""
+	return record.FoundFile{}
 }
 
 func (h *Directors) push(ctx context.Context, d *Pushed, on plan.OnDirector, past plan.Past) error {
 	delete(h.bad, on)
 	if on.Stopped {
-		return d.Place(ctx, h.wants(on), lastGood(on, past))
+		return d.Place(ctx, h.wants(on), lastGood(on, past).SHA256)
 	}
 	d.Pressing = on.Pressing
-	err := d.Push(ctx, h.wants(on), lastGood(on, past))
+	err := d.Push(ctx, h.wants(on), lastGood(on, past).SHA256)
 	if errors.Is(err, model.ErrNotDone) {
 		if h.bad == nil {
 			h.bad = map[plan.OnDirector]string{}
@@ -247,7 +247,8 @@ func (h *Directors) push(ctx context.Context, d *Pushed, on plan.OnDirector, pas
 // isBack holds when the Director has the file that it had before the push, on disk and loaded; when there never was one to be put back;
 // and when the push was there before this action.
 func (h *Directors) isBack(ctx context.Context, d *Pushed, on plan.OnDirector, past plan.Past) (Sight, error) {
-	hash := lastGood(on, past)
+	was := lastGood(on, past)
+	hash := was.SHA256
 	if on.Stopped && hash != "" {
 		text, err := d.Files.Read(ctx, d.File)
 		if err != nil || push.SHA256(text) != hash {
@@ -265,6 +266,8 @@ func (h *Directors) isBack(ctx context.Context, d *Pushed, on plan.OnDirector, p
 	switch {
 	case push.SHA256(s.Text) != hash:
 		return Sight{Verdict: model.Fails, Says: "the file is not the last good one"}, nil
+	case was.Unloaded:
+		return Sight{Verdict: model.Holds, Says: "the file that was there is in its place, and as before it is not what is loaded"}, nil
 	case !s.Has(s.Text):
 		return Sight{Verdict: model.Fails, Says: "the last good file is in its place, and is not loaded"}, nil
 	}
@@ -275,10 +278,11 @@ func (h *Directors) isBack(ctx context.Context, d *Pushed, on plan.OnDirector, p
 
 func (h *Directors) putBack(ctx context.Context, d *Pushed, on plan.OnDirector, past plan.Past) error {
 	if on.Stopped {
-		return d.PlaceBack(ctx, lastGood(on, past))
+		return d.PlaceBack(ctx, lastGood(on, past).SHA256)
 	}
 	d.Pressing = on.Pressing
-	return d.PutBack(ctx, lastGood(on, past))
+	was := lastGood(on, past)
+	return d.PutBack(ctx, was.SHA256, !was.Unloaded)
 }
 
 // effective holds when the Director has and starts just what the newest routes come to. Until then it says for how long it waits, and

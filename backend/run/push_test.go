@@ -296,6 +296,36 @@ func TestAPushIsSeen(t *testing.T) {
 	}
 }
 
+// TestTheWayBackLoadsNoFileThatWasNot: somebody took a job out of the file, which nobody had loaded, and the push over it is ignored.
+func TestTheWayBackLoadsNoFileThatWasNot(t *testing.T) {
+	y := must(newYard(t.TempDir(), 1))
+	y.clock, y.said = kill.NewClock(t0), map[string][]string{}
+	d := newDepot(y)
+	h, hand := d.hosts[0], d.hand()
+	edited := "# mine\n" + depotWants(depotCells(), depotCells()[1:2]).Text
+	h.After, h.Text[h.Place] = nil, edited
+	past := plan.Past{Step: 1, Intended: t0}
+	for _, f := range must(hand.Look(t.Context(), plan.Order{Push: &d.on[0]}, past)).Found {
+		f.Step = 1
+		past.Found = append(past.Found, f)
+	}
+	h.Ignores = true
+	if err := hand.Do(t.Context(), plan.Order{Push: &d.on[0]}, past); !errors.Is(err, model.ErrNotDone) {
+		t.Fatal(err)
+	}
+	h.Ignores, past.Back = false, true
+	back := plan.Order{PutBack: &d.on[0]}
+	if s := must(hand.Look(t.Context(), back, past)); s.Verdict != model.Fails {
+		t.Errorf("before it went back: %+v", s)
+	}
+	if err := hand.Do(t.Context(), back, past); err != nil {
+		t.Fatal(err)
+	}
+	if s := must(hand.Look(t.Context(), back, past)); s.Verdict != model.Holds || h.Text[h.Place] != edited || h.Loads != d.was {
+		t.Errorf("%+v; it has %q", s, h.Jobs())
+	}
+}
+
 // TestADirectorThatRefusedIsNotWaitedFor: what refused its file does not take it by itself.
 func TestADirectorThatRefusedIsNotWaitedFor(t *testing.T) {
 	y := must(newYard(t.TempDir(), 1))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -232,6 +233,36 @@ func TestRoutesPush(t *testing.T) {
 	}
 	s.does(0, apply(push, "--confirm=push blue")...)
 	if a := s.action(); a.State != record.ActionDone || a.Done != 4 {
+		t.Errorf("%v after step %d: %s", a.State, a.Done, a.Why)
+	}
+}
+
+// TestAPushLeavesNoCellToNobody: by routes that give all to green, blue is not pushed before green starts what only blue does.
+func TestAPushLeavesNoCellToNobody(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 40, "")
+	all := filepath.Join(t.TempDir(), "all.json")
+	const green = `{"bacula-green": {"region1": {"take_regular_backups": true, "take_immutable_backups": true},
+		"region2": {"take_regular_backups": true, "take_immutable_backups": true}}}`
+	if err := os.WriteFile(all, []byte(green), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.inS3("--routes=" + all)
+	push := func(c string) []string {
+		return apply([]string{"routes", "push", c}, "--confirm=push "+c, "--reason=it must")
+	}
+	file := s.Cluster(model.Blue).Active().ConfPath()
+	was, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.says(s.does(1, push("blue")...), "green is to start them, and does not", "push-covers: ", "switchyard routes push green")
+	if now, err := os.ReadFile(file); err != nil || string(now) != string(was) {
+		t.Errorf("blue's file is another one: %v", err)
+	}
+	s.does(0, push("green")...)
+	s.does(0, push("blue")...)
+	if a := s.action(); a.State != record.ActionDone {
 		t.Errorf("%v after step %d: %s", a.State, a.Done, a.Why)
 	}
 }

@@ -45,7 +45,7 @@ func BenchmarkEightDaysLater(b *testing.B) {
 				b.Fatal(why)
 			}
 		}
-		s.until("everything to be live", func(screen string) bool { return alive(screen) && containsAll(screen, []string{"17/17 live"}) })
+		s.until("everything to be live", func(screen string) bool { return alive(screen) && containsAll(screen, []string{"21/21 live"}) })
 		took = time.Since(began)
 		s.press("q")
 		s.ended()

@@ -16,7 +16,7 @@ import (
 func (s *stage) sitAt(cols, rows int, args ...string) *terminal {
 	s.t.Helper()
 	d := sit(s.t, cols, rows, s.command(args...))
-	d.see("1 BLUE", "live", "16 cells", "17/17") // every source: a plan that is made before the journal was read turns stale
+	d.see("1 BLUE", "live", "16 cells", "21/21") // every source: a plan that is made before the journal was read turns stale
 	return d
 }
 

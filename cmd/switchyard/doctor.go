@@ -107,6 +107,7 @@ func (d *doctor) examine(ctx context.Context) {
 			}
 		}
 		d.act(ctx, c)
+		d.files(ctx, c)
 	}
 	d.leases(ctx)
 	d.instances(ctx)

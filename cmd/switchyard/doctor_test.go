@@ -271,3 +271,26 @@ func TestDoctorTellsWhoMayAppend(t *testing.T) {
 		t.Errorf("%d objects became %d", len(before), len(after))
 	}
 }
+
+// TestDoctorTellsWhoSeesFiles: where who watches is told of one, it waits for that; where nobody tells, it says so, and nothing is wrong.
+func TestDoctorTellsWhoSeesFiles(t *testing.T) {
+	t.Parallel()
+	w := ownWorld(t, rehearsal.Options{Chains: 2, Idle: true})
+	files := func(config string) []finding {
+		return examined(t, config, func(d *doctor, ctx context.Context) { d.files(ctx, model.Green) })
+	}
+	list := files(w.ConfigPath())
+	finds(t, list, model.Holds, "^watch green file of dir-new: its SHA-256 comes from sh over and over")
+	finds(t, list, model.Holds, "^watch green file of dir-new2: its SHA-256 comes from sh over and over")
+	for _, c := range []struct {
+		old, with, says string
+		is              model.Verdict
+	}{
+		{"while ! test", "echo hunter2; while ! test", "^watch green file of dir-new: its command prints what is no SHA-256 of it", model.Fails},
+		{"while ! test", "exit 1; while ! test", "^watch green file of dir-new: the command ended that tells its SHA-256", model.Fails},
+		{"sums:", "# sums:", "^watch green file of dir-new: no session sees it: clusters.green.push.on.active has no sums", model.Holds},
+	} {
+		finds(t, files(rewritten(t, w, c.old, c.with)), c.is, c.says)
+	}
+	noChildren(t, w)
+}

@@ -200,7 +200,7 @@ func TestAnEditedFileShows(t *testing.T) {
 	s := newStage(t, 40, "")
 	written, err := os.ReadFile(s.ConfigPath())
 	if err == nil { // without argument vectors its files are on this machine
-		written = regexp.MustCompile(`(?m)^ +(stat|read|write|rename): \[.*\n`).ReplaceAll(written, nil)
+		written = regexp.MustCompile(`(?m)^ +(stat|read|write|rename|sums): \[.*\n`).ReplaceAll(written, nil)
 		err = os.WriteFile(s.ConfigPath(), written, 0o600)
 	}
 	if err != nil {
@@ -322,10 +322,10 @@ func TestAFileThatIsNotLoaded(t *testing.T) {
 	}
 }
 
-// TestWhoLooksAtAFile: a session does where it is on this machine, and says who does where it is not.
+// TestWhoLooksAtAFile: a session does where it is on this machine or where it is told of it, and says who does where neither is.
 func TestWhoLooksAtAFile(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "routed.conf")
+	path, far := filepath.Join(t.TempDir(), "routed.conf"), []string{"ssh", "cat {path}"}
 	for name, c := range map[string]struct {
 		on       config.PushOn
 		launcher []string
@@ -335,14 +335,15 @@ func TestWhoLooksAtAFile(t *testing.T) {
 		"on this machine":             {config.PushOn{Set: true}, nil, true, ""},
 		"as another account here":     {config.PushOn{Set: true}, []string{"sudo", "-n"}, true, ""},
 		"where the launcher goes to":  {config.PushOn{Set: true}, []string{"/usr/bin/ssh", "control"}, false, "switchyard observe alone"},
-		"behind argument vectors":     {config.PushOn{Set: true, Read: []string{"ssh", "cat {path}"}}, nil, false, "switchyard observe alone"},
+		"behind argument vectors":     {config.PushOn{Set: true, Read: far}, nil, false, "switchyard observe alone"},
 		"nobody says how to reach it": {config.PushOn{}, nil, false, ""},
+		"told of":                     {config.PushOn{Set: true, Read: far, Sums: []string{"ssh"}}, nil, true, "in a session"},
 	} {
 		var cfg config.Config
 		cfg.Launcher = c.launcher
 		cfg.Clusters[model.Green].Push = config.Push{File: path, On: [2]config.PushOn{c.on}}
-		look, says := fileHere(&cfg, model.Green, 0)
-		if (look != nil) != c.looks || !strings.Contains(says, c.says) || (says == "") != (c.says == "") {
+		look, says, told := fileSeen(&cfg, model.Green, 0)
+		if (told != nil) != (c.on.Sums != nil) || (look != nil) != c.looks || !strings.Contains(says, c.says) || (says == "") != (c.says == "") {
 			t.Errorf("%s: %v, %q", name, look != nil, says)
 		}
 	}

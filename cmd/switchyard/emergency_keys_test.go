@@ -130,7 +130,7 @@ func (s *stage) returns(both ...*keyed) {
 	}
 	for _, d := range both {
 		d.press("esc", "6")
-		d.see("two servers", "f quarantines", "16/17 live") // all but the passive Director, which is masked
+		d.see("two servers", "f quarantines", "20/21 live") // all but the passive Director, which is masked
 	}
 	if n := old.Executed(old.UUID()); n != heard || old.Load().ByUser["bacula"] != 0 {
 		s.t.Errorf("the old primary has executed %d transactions, and %d ten minutes ago; %v", n, heard, old.Load().ByUser)

@@ -383,7 +383,7 @@ func TestAPushThatIsUndone(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 4, "") // so that a Director is asked several times between the push and its end
 	d := sit(t, 120, 40, s.command("watch"))
-	d.see("1 BLUE", "16 cells", "17/17 live") // what the Directors had before is known
+	d.see("1 BLUE", "16 cells", "21/21 live") // what the Directors had before is known
 	for _, fault := range []string{"reload-ignored", "config-reverted"} {
 		if err := s.Fault(fault, "blue"); err != nil {
 			t.Fatal(err)

@@ -27,14 +27,20 @@ const glassUsage = "while the journal cannot be written: record in the break-gla
 // routesUsage is the flag of whoever knows the routes where the journal cannot be asked.
 const routesUsage = "with --break-glass, where this user remembers no routes of the journal: those in force, in `FILE`"
 
-// givenRoutes reads the routes that a break-glass journal is begun with; nil when there is no file. One with a gap is refused.
+// givenRoutes reads the routes that a break-glass journal is begun with; nil when there is no file. A gap is told and no
+// more: those in force have it, too, and nobody mends it in an emergency.
 func givenRoutes(cmd *cobra.Command, cfg *config.Config, glass, path string) (json.RawMessage, error) {
 	if path != "" && glass == "" {
 		return nil, errors.New("--routes is for --break-glass: else the journal has them")
 	}
-	doc, err := firstRoutes(cmd, cfg, path)
+	doc, gaps, err := routesIn(cmd, cfg, path)
 	if doc == nil || err != nil {
 		return nil, err
+	}
+	if gaps != "" {
+		if err := printf(cmd.ErrOrStderr(), "switchyard: %s\n", gaps); err != nil {
+			return nil, err
+		}
 	}
 	raw, err := json.Marshal(doc)
 	if err != nil {

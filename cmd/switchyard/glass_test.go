@@ -56,6 +56,13 @@ func TestBreakingTheGlass(t *testing.T) {
 	s.says(s.does(0, "journal", "--break-glass="+dir), "approved", "the bastion burns")
 	s.says(s.does(2, "journal", "--merge="+dir), "opening the journal")
 	s.says(s.does(1, append(broken, "--routes="+first)...), "was begun without routes: name another directory")
+	gap := filepath.Join(t.TempDir(), "gap.json")
+	const green = `{"bacula-green": {"region1": {"take_regular_backups": true, "take_immutable_backups": true}}}`
+	if err := os.WriteFile(gap, []byte(green), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	with := append(append([]string{}, blueCell...), "--break-glass="+dir+"2", "--routes="+gap)
+	s.says(s.does(0, with...), "gap.json: nobody takes ", "nothing was done") // those in force may have one
 
 	back()
 	var head record.State

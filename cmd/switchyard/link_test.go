@@ -219,7 +219,7 @@ func TestSuspendingAPlan(t *testing.T) {
 	d := sit(t, 100, 30, shell)
 	d.see("ready>")
 	d.press(link, "enter")
-	d.see("1 BLUE", "live", "16 cells", "17/17")
+	d.see("1 BLUE", "live", "16 cells", "21/21")
 	leave := func() {
 		d.press("ctrl+z")
 		d.see("ready>")

@@ -176,7 +176,7 @@ func (s *site) cluster(c model.Cluster, access *config.ClusterAccess) (*feed.Clu
 			Cluster: c, Console: bacula.Console{Name: d.at.Name, Argv: d.argv, Address: d.at.Address, Timeout: s.cfg.Policy.Answer},
 			JobsEvery: s.cfg.Policy.JobsEvery, Zone: at.Zone,
 		}}
-		of.File, of.FileSays = fileHere(s.cfg, c, place)
+		of.File, of.FileSays, of.Told = fileSeen(s.cfg, c, place)
 		out.Directors = append(out.Directors, of)
 	}
 	if s.cfg.Origin != nil && c == model.Green {
@@ -189,19 +189,32 @@ func (s *site) cluster(c model.Cluster, access *config.ClusterAccess) (*feed.Clu
 	return out, nil
 }
 
-// fileHere looks at the file of a Director that lies on this machine, or names who does: it may be reached by what only who acts may run, and
-// where the launcher goes to another host, it lies there.
-func fileHere(cfg *config.Config, c model.Cluster, place int) (look func() (model.RoutedFile, error), says string) {
+// fileSeen looks at the file of a Director by what tells a watcher of it, or where it lies on this machine, or names who does: it may be
+// reached by what only who acts may run, and where the launcher goes to another host, it lies there.
+func fileSeen(cfg *config.Config, c model.Cluster, place int) (look func() (model.RoutedFile, error), says string, told *feed.Told) {
 	push := &cfg.Clusters[c].Push
 	if !push.Rendered() || !push.On[place].Set {
-		return nil, ""
+		return nil, "", nil
 	}
 	on := push.At(place)
-	if !on.Local() || len(cfg.Launcher) > 0 && filepath.Base(cfg.Launcher[0]) == "ssh" {
-		return nil, "its file is looked at by switchyard observe alone, as often as that runs"
+	switch {
+	case len(on.Sums) > 0:
+		sums := sumsOf(cfg, &on)
+		return sums.Look, "its file is followed in a session", &feed.Told{Follow: sums.Follow, Heard: sums.Heard}
+	case unwatched(cfg, &on):
+		return nil, "its file is looked at by switchyard observe alone, as often as that runs", nil
 	}
 	file := &routed.File{Path: on.File}
-	return file.Look, ""
+	return file.Look, "", nil
+}
+
+func sumsOf(cfg *config.Config, on *config.PushOn) *routed.Sums {
+	return &routed.Sums{Argv: on.Sums, Dir: filepath.Dir(cfg.Path), Path: on.File}
+}
+
+// unwatched tells that nobody who watches sees the file of a Director.
+func unwatched(cfg *config.Config, on *config.PushOn) bool {
+	return len(on.Sums) == 0 && (!on.Local() || len(cfg.Launcher) > 0 && filepath.Base(cfg.Launcher[0]) == "ssh")
 }
 
 func catalogConfig(at *config.Cluster, login *config.Login) (bacula.CatalogConfig, error) {

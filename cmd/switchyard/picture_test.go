@@ -248,7 +248,7 @@ func TestThePicture(t *testing.T) {
 		return
 	}
 	d := sit(t, 120, 40, program(t, "rehearse", "--theme", "dark"))
-	d.see("1,000 cells", "17/17 live", "4 RDS", "≤")
+	d.see("1,000 cells", "21/21 live", "4 RDS", "≤")
 	if err := os.WriteFile(*pictureFile, []byte(svg(d.paintedCells(&theme), css(theme.Ground))), 0o600); err != nil {
 		t.Fatal(err)
 	}

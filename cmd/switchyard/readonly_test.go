@@ -73,7 +73,7 @@ func TestNoKeyOfAWatchSessionWrites(t *testing.T) {
 				strings.TrimSpace(text),
 				" ",
 			); !slices.Contains(
-				[]string{"show catalogs", "show clients", "show schedules", "show jobs", "show disabled"},
+				[]string{"show catalogs", "show clients", "show schedules", "show jobs", "show storages", "show disabled"},
 				strings.TrimSpace(text),
 			) &&
 				!slices.Contains([]string{".api", ".status", ".jobs", ".clients", "status", "time", "version", "quit", ""}, word) {

@@ -230,25 +230,34 @@ func readDocument(stdin io.Reader, path string) ([]byte, error) {
 
 // firstRoutes reads the document that a journal is begun with; nil when there is no file. One with a gap is refused.
 func firstRoutes(cmd *cobra.Command, cfg *conf.Config, path string) (*routes.Document, error) {
+	doc, gaps, err := routesIn(cmd, cfg, path)
+	if err == nil && gaps != "" {
+		return nil, refusal{errors.New(gaps)}
+	}
+	return doc, err
+}
+
+// routesIn reads the document of a file, with what is to be said of its gaps; nil when there is no file.
+func routesIn(cmd *cobra.Command, cfg *conf.Config, path string) (doc *routes.Document, gaps string, err error) {
 	if path == "" {
-		return nil, nil
+		return nil, "", nil
 	}
 	inv, err := cfg.Inventory(cmd.Context())
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	text, err := readDocument(cmd.InOrStdin(), path)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	doc, err := routes.Parse(path, text, routes.Options{Inventory: inv, Extensions: cfg.Routes.Extensions})
+	doc, err = routes.Parse(path, text, routes.Options{Inventory: inv, Extensions: cfg.Routes.Extensions})
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	if gaps := doc.Cover(inv).Gaps(); len(gaps) > 0 {
-		return nil, refusal{errors.New(model.Clean(path) + ": " + gapsSay(len(gaps)) + "; switchyard routes check lists them")}
+	if n := len(doc.Cover(inv).Gaps()); n > 0 {
+		gaps = model.Clean(path) + ": " + gapsSay(n) + "; switchyard routes check lists them"
 	}
-	return doc, nil
+	return doc, gaps, nil
 }
 
 // gapsSay says how many cells nobody takes.

@@ -162,7 +162,7 @@ func TestAWaveThereAndBackByKeys(t *testing.T) {
 	w := newWave(t)
 	before := w.routes()
 	for _, d := range w.both {
-		d.see("1 BLUE", "live", "32 cells", "17/17")
+		d.see("1 BLUE", "live", "32 cells", "21/21")
 		d.press("3", "z", ":", "mark 12 blue", "enter")
 		d.see("3 ROUTES", "12 marked", "s: 12 cells blue → both")
 		d.hopes(", 12 drift") // the routes count, and no Director has them yet

@@ -95,7 +95,7 @@ func (l *link) through(s *stage, cols, rows int, args ...string) *terminal {
 	cmd := exec.CommandContext(s.t.Context(), l.client[0], append(l.client[1:], strings.Join(words, " "))...)
 	cmd.Env = append(os.Environ(), "TERM=xterm-256color")
 	d := sit(s.t, cols, rows, cmd)
-	d.see("1 BLUE", "live", "16 cells", "17/17")
+	d.see("1 BLUE", "live", "16 cells", "21/21")
 	return d
 }
 

@@ -43,7 +43,7 @@ func TestEightDaysLater(t *testing.T) {
 	from := model.Now()
 	c.says(c.does(0, "rehearse", "clock", "+8d"), "it is "+from.Add(later).UTC().Format("Mon 2006-01-02"))
 	d.until("both clusters, and every source, to be of then", func(screen string) bool {
-		return strings.Contains(screen, "17/17 live") && strings.Contains(screen, "48 cells") && strings.Contains(screen, "0 missed") &&
+		return strings.Contains(screen, "21/21 live") && strings.Contains(screen, "48 cells") && strings.Contains(screen, "0 missed") &&
 			!strings.Contains(screen, "before the window") && !strings.Contains(screen, "BROKEN") && !strings.Contains(screen, "8 d")
 	})
 	if why := coherent(t, c.command("status", "--json"), w.Clock().Now(), 48); why != "" {

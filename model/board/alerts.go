@@ -210,7 +210,8 @@ func (b *Board) sourceAlerts(seen []Sighting, now time.Time) []Alert {
 			}
 			continue
 		}
-		if s.Source.Kind == model.SourceStorages && b.directorFails(s.Source.Cluster) { // they are asked through it
+		if s.Source.Kind == model.SourceStorages && b.directorFails(s.Source.Cluster) || // they are asked through it
+			s.Source.Kind == model.SourceFile && b.fails(model.DirectorOf(s.Source.Cluster, s.Source.Name)) { // its host may be gone
 			continue
 		}
 		a := Alert{ID: "source:" + name, Severity: model.Warn, rank: rankSource, Cluster: clusterOf(s.Source), Source: s.Source, Since: s.Since,
@@ -237,6 +238,11 @@ func (b *Board) directorFails(c model.Cluster) bool {
 	return slices.ContainsFunc(b.seen, func(s Sighting) bool {
 		return s.Gates && s.Source.Kind == model.SourceDirector && s.Source.Cluster == c && s.Why != ""
 	})
+}
+
+// fails tells whether a source does not tell what it is asked.
+func (b *Board) fails(of model.Source) bool {
+	return slices.ContainsFunc(b.seen, func(s Sighting) bool { return s.Source == of && s.Why != "" })
 }
 
 // clusterOf is the cluster that a source is a part of; nil for the RDS pair and the journal, which are of none of Bacula's.
@@ -298,6 +304,9 @@ func (s *Sighting) Remedy() string {
 			return "see whether bacula-dir runs on its host and takes this Console: while it is down or hangs, no backup of " + c + " starts"
 		}
 		return "see whether bacula-dir runs on its host: nothing is on it now, and it could not take over"
+	case of.Kind == model.SourceFile:
+		return "see sums under clusters." + c + ".push.on in the configuration, and run it by hand: a file that is edited there and not loaded " +
+			"shows by switchyard observe alone until it tells again"
 	case of.Kind == model.SourceStorages:
 		return "see the Storage Daemons it names: how far the jobs on them are is not known"
 	case let != "":

@@ -133,12 +133,7 @@ func (b *Board) pushes(c model.Cluster, place int) bool {
 	if b.state == nil {
 		return false
 	}
-	d := b.sides[c].director.Directors
-	name := d[place].Name
-	if place > 0 { // it may have the active one's name
-		name = model.PassiveOf(c, name, d[0].Name).Name
-	}
-	its := record.TouchesOf(record.Touch(c.String(), "director", name))
+	its := record.TouchesOf(record.Touch(c.String(), "director", called(c, place, b.sides[c].director.Directors)))
 	return slices.ContainsFunc(b.state.Actions, func(a *record.Action) bool {
 		return a.State == record.ActionRunning && a.Touches.Meets(its)
 	})

@@ -235,7 +235,7 @@ func sameDirector(a, o model.Director) bool {
 	return a.Name == o.Name && a.Version == o.Version && a.PID == o.PID && a.Started.Equal(o.Started) && a.Reloaded.Equal(o.Reloaded) &&
 		a.Active == o.Active && a.Works == o.Works && a.Acts == o.Acts && a.Clock == o.Clock &&
 		(a.Ahead-o.Ahead).Abs() <= model.Allow(clockMoved) && a.Uses == o.Uses && a.File.Differs == o.File.Differs && a.File.Same == o.File.Same && a.File.Took == o.File.Took &&
-		slices.Equal(a.Jobs, o.Jobs)
+		maps.Equal(a.Stores, o.Stores) && slices.Equal(a.Jobs, o.Jobs)
 }
 
 func sameCatalog(a, o model.Catalog) bool {

@@ -71,21 +71,54 @@ func edited(st *record.State, c model.Cluster, place int, of []model.Director) (
 	if f := &of[place].File; f.Differs != "" || f.Same {
 		return f.Differs, f.Since
 	}
+	if f, at := recorded(st, c, called(c, place, of), ReadAt(&of[place])); f != nil && f.Differs != "" {
+		return f.Differs, at
+	}
+	return "", since
+}
+
+// recorded is what the newest look that was recorded tells of the file of a Director which has read its files at a moment, and when that
+// was; nil: nothing.
+func recorded(st *record.State, c model.Cluster, director string, read time.Time) (*record.FileOf, time.Time) {
 	p := st.Proof(&record.Proof{Of: record.Subject{Cluster: &c}, Claim: record.Proven{Files: &record.Files{}}})
-	if p == nil || p.Verdict != model.Fails {
-		return "", since
+	if p == nil {
+		return nil, time.Time{}
 	}
-	name := of[place].Name
-	if place > 0 {
-		name = model.PassiveOf(c, name, of[0].Name).Name
-	}
-	at := slices.IndexFunc(p.Claim.Files.Of, func(f record.FileOf) bool {
-		return f.Director == name && f.Differs != "" && f.Read.Equal(ReadAt(&of[place]))
-	})
+	at := slices.IndexFunc(p.Claim.Files.Of, func(f record.FileOf) bool { return f.Director == director && f.Read.Equal(read) })
 	if at < 0 {
-		return "", since
+		return nil, time.Time{}
 	}
-	return p.Claim.Files.Of[at].Differs, p.At
+	return &p.Claim.Files.Of[at], p.At
+}
+
+// called is how orders and records name a Director of a cluster by its place: a passive one may have the active one's name.
+func called(c model.Cluster, place int, of []model.Director) string {
+	if place == 0 {
+		return of[0].Name
+	}
+	return model.PassiveOf(c, of[place].Name, of[0].Name).Name
+}
+
+// LoadedSum is the SHA-256 of the file that a Director, as orders name it, has loaded at a moment, as a look that was recorded since then
+// knew it; empty: none did.
+func (b *Board) LoadedSum(of model.Source, read time.Time) string {
+	f, _ := recorded(b.state, of.Cluster, of.Name, read)
+	if f == nil || f.Differs != "" && f.First == f.SHA256 { // it had been changed before anybody saw it
+		return ""
+	}
+	return f.First
+}
+
+// ReadFor tells that a Director has read its files at a moment at which an action went on that changes what it has.
+func (b *Board) ReadFor(of model.Source, read time.Time) bool {
+	if b.state == nil {
+		return false
+	}
+	its := record.TouchesOf(record.Touch(of.Cluster.String(), "director", of.Name))
+	return slices.ContainsFunc(b.state.Actions, func(a *record.Action) bool {
+		began := !a.Began.IsZero() && !a.Began.After(read.Add(model.ClockSlack))
+		return began && (a.State == record.ActionRunning || !read.After(a.LastAt.Add(model.ClockSlack))) && a.Touches.Meets(its)
+	})
 }
 
 // Edited says how the file of a Director is not what it has loaded, as far as somebody looked; empty: nobody knows of that.

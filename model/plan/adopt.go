@@ -136,6 +136,11 @@ func (r *Adopt) plan(w World, id string) (*Plan, error) {
 	p.Steps[slices.IndexFunc(steps, func(s Step) bool { return s.Order.Publish != nil })].Guards = guards
 	p.name()
 	p.Costs = []string{routes.Diff(v.doc, v.next, v.inv).Says(), "the control plane stays the master: nothing is put there"}
+	for _, c := range model.Clusters {
+		if v.gains[c] || len(v.lost[c]) > 0 {
+			p.Costs = append(p.Costs, w.unquietBy(c, v.doc, v.next)...)
+		}
+	}
 	p.Undo = []string{"change them there, and adopt them again; a push that fails leaves the Directors adrift: routes push mends it"}
 	return w.Finish(p, guards...)
 }
@@ -152,7 +157,7 @@ func (v *adopting) steps(w World) (steps []Step, err error) {
 				return nil, err
 			}
 			for _, name := range names {
-				steps = append(steps, Step{Order: Order{Effective: &OnDirector{Cluster: other, Director: name}}, Limit: pushLimit})
+				steps = append(steps, Step{Order: Order{Effective: &OnDirector{Cluster: other, Director: name}}, Limit: w.pushLimit()})
 			}
 		}
 		steps = append(steps, Step{Order: Order{Drained: &Drained{Cluster: c, Cells: TouchesCells(v.lost[c])}}, Limit: w.Policy.RunLimit})

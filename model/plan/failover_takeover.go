@@ -60,11 +60,11 @@ func (f *Failover) takeover(w World, id string) (*Plan, error) {
 			"director-answers",
 			"catalog-writes",
 		}
-		guards = append(guards, w.needRoutes(model.Green)...)
+		guards = append(guards, w.needTold()...)
 		p.Steps = append(t.drain(guards), t.fence()...)
 	} else {
 		guards = []string{"pair-target", "pair-outage", "pair-writers", "pair-unproven", "pair-loss", guardNumbers, "pair-parity"}
-		guards = append(guards, w.needRoutes(model.Green)...)
+		guards = append(guards, w.needTold()...)
 		p.Steps = t.stop(guards)
 		p.Emergency = true
 	}
@@ -173,7 +173,7 @@ func (t *takeover) drain(guards []string) (steps []Step) {
 			),
 		)
 	} else {
-		steps = append(steps, Step{Order: Order{Push: hold}, Limit: pushLimit})
+		steps = append(steps, Step{Order: Order{Push: hold}, Limit: t.pushLimit()})
 	}
 	steps[0].Guards = guards
 	steps = append(steps, Step{Order: Order{Drained: &Drained{Cluster: model.Green, All: true}}, Limit: drainLimit})
@@ -267,7 +267,7 @@ func (t *takeover) move() (steps []Step) {
 			if n := t.Routing.Account; n != nil {
 				r.User, r.PasswordFile = n.Next, n.PasswordFile
 			}
-			steps = append(steps, Step{Order: Order{Repoint: r}, Limit: pushLimit, Spares: i > 0})
+			steps = append(steps, Step{Order: Order{Repoint: r}, Limit: t.pushLimit(), Spares: i > 0})
 		} else {
 			as := ""
 			if n := t.Routing.Account; n != nil {
@@ -281,7 +281,7 @@ func (t *takeover) move() (steps []Step) {
 		}
 		held := on
 		held.Held, held.Stopped = true, true
-		steps = append(steps, Step{Order: Order{Push: &held}, Limit: pushLimit, Spares: i > 0})
+		steps = append(steps, Step{Order: Order{Push: &held}, Limit: t.pushLimit(), Spares: i > 0})
 	}
 	start := t.World.Serve(model.Green, t.names[0], Start)
 	for _, s := range []*Service{start.Order.Service, start.Order.ServiceByHand} {
@@ -347,7 +347,7 @@ func (t *takeover) schedules(steps []Step) []Step {
 			byHand("let the control plane that pushes to green's Directors schedule its jobs again", TouchDirector(model.Green, t.names[0])))
 	}
 	on := &OnDirector{Cluster: model.Green, Director: t.names[0]}
-	return append(steps, Step{Order: Order{Push: on}, Limit: pushLimit}, Step{Order: Order{Effective: on}, Limit: pushLimit})
+	return append(steps, Step{Order: Order{Push: on}, Limit: t.pushLimit()}, Step{Order: Order{Effective: on}, Limit: t.pushLimit()})
 }
 
 // safeMark is a job that is in the promoted catalog, too: in an emergency one that ended well before what is lost began.

@@ -17,9 +17,12 @@ type Push struct {
 	Adrift   bool          `json:"adrift,omitempty"`   // of those, the ones that are seen to differ in what a push mends
 }
 
-// pushTakes is how long a push and a way back may take beside what the policy lets them wait: to prove a file and to reload it, also while
-// the catalog is slow.
-const pushTakes = 3 * time.Minute
+// pushTakes is how long a push may take beside what the policy lets it wait: to prove a file and to reload it, also while the catalog is
+// slow, as a refused reload alone may take half a minute.
+const pushTakes = 4 * time.Minute
+
+// pushLimit is how long a push may take, which waits until no job is about to start before it proves a file and once more behind that.
+func (w World) pushLimit() time.Duration { return 2*w.Policy.PushWaits + pushTakes }
 
 var (
 	errNothingAdrift = errors.New("nothing that a push would change is adrift")
@@ -49,7 +52,7 @@ func (r *Push) plan(w World, id string) (*Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("planning a push to %s: %w", r.Cluster, err)
 	}
-	guards := append([]string{GuardRoutes}, w.needRoutes(r.Cluster)...)
+	guards := append([]string{GuardRoutes, guardCovers}, w.needRoutes(r.Cluster)...)
 	if names[0] == w.called(r.Cluster, 0) {
 		guards = append(guards, "director-answers", "catalog-writes")
 	} else {
@@ -59,7 +62,7 @@ func (r *Push) plan(w World, id string) (*Plan, error) {
 	p.Verb, p.Says, p.Confirm = r.words()
 	for _, name := range names {
 		on := &OnDirector{Cluster: r.Cluster, Director: name}
-		p.Steps = append(p.Steps, Step{Order: Order{Push: on}, Guards: guards, Limit: w.Policy.PushWaits + pushTakes})
+		p.Steps = append(p.Steps, Step{Order: Order{Push: on}, Guards: guards, Limit: w.pushLimit()})
 	}
 	for _, name := range names {
 		if e := off.off(name); e != nil {
@@ -69,7 +72,10 @@ func (r *Push) plan(w World, id string) (*Plan, error) {
 	}
 	for _, name := range names {
 		on := &OnDirector{Cluster: r.Cluster, Director: name}
-		p.Steps = append(p.Steps, Step{Order: Order{Effective: on}, Limit: w.Policy.PushWaits + pushTakes})
+		p.Steps = append(p.Steps, Step{Order: Order{Effective: on}, Limit: w.pushLimit()})
+	}
+	if doc, err := RoutesOf(w.State); err == nil {
+		says = append(says, w.unquietBy(r.Cluster, doc)...)
 	}
 	p.Costs = append(says, "each Director reloads once, and starts no job while it does",
 		"whoever changed it loses that change: what a Director has is then what the routes come to")

@@ -102,7 +102,7 @@ func (w World) configured(u *BringUp, to OnDirector) []Step {
 		return nil
 	case w.Routing.Repoints[to] && u.At != "":
 		return []Step{{Order: Order{Repoint: &Repoint{OnDirector: to, To: u.At, User: n.Next, PasswordFile: n.PasswordFile}},
-			Limit: pushLimit}}
+			Limit: w.pushLimit()}}
 	}
 	text := fmt.Sprintf(
 		"on the host, in the container or by the package where %s is to run: put its configuration there; let the host in to the "+

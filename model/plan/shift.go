@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"switchyard/model"
 	"switchyard/model/record"
@@ -123,9 +122,6 @@ func (s *Shift) words() (verb, says, confirm string) {
 	return "shift", model.Clean(fmt.Sprintf("shift %s to %s", what, s.To)), model.Clean(fmt.Sprintf("shift %s to %s", name, s.To))
 }
 
-// pushLimit is how long a push may take: it waits until no job is about to start, and a refused reload alone may take half a minute.
-const pushLimit = 10 * time.Minute
-
 func (s *Shift) plan(w World, id string) (*Plan, error) {
 	if len(s.Cells) > maxCells {
 		return nil, fmt.Errorf("planning a shift: %d cells, more than %d at once", len(s.Cells), maxCells)
@@ -187,7 +183,7 @@ func (v *shifting) adding(w World, p *Plan, guards []string) error {
 func (v *shifting) removing(w World, p *Plan, guards []string) error {
 	stays, err := w.directors(v.stays())
 	for _, name := range stays {
-		p.Steps = append(p.Steps, Step{Order: Order{Effective: &OnDirector{Cluster: v.stays(), Director: name}}, Limit: pushLimit})
+		p.Steps = append(p.Steps, Step{Order: Order{Effective: &OnDirector{Cluster: v.stays(), Director: name}}, Limit: w.pushLimit()})
 	}
 	pushes, perr := w.pushes(v.cluster, "stay-answers", "stay-effective")
 	p.Steps = append(p.Steps, Step{Order: Order{Drained: &Drained{Cluster: v.cluster, Cells: v.tree}}, Limit: w.Policy.RunLimit},
@@ -200,7 +196,7 @@ func (v *shifting) removing(w World, p *Plan, guards []string) error {
 // only wait for it. What goes wrong with a passive one does not stop the others.
 func (w World) pushes(c model.Cluster, guards ...string) (steps []Step, err error) {
 	names, err := w.directors(c)
-	limit := pushLimit
+	limit := w.pushLimit()
 	if w.Routing.Unpushed[c] {
 		limit = w.Policy.RunLimit
 	} else {

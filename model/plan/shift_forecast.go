@@ -128,18 +128,12 @@ func (f *forecast) String() string {
 // firstNight asks for a reason where a clone source would be dumped by the other cluster again before its first full backups have ended.
 func (w World) firstNight(p *Plan, v *shifting) model.Check {
 	on, other := p.on(), model.Clusters[1-p.on()]
-	c := model.Check{Says: fmt.Sprintf("the first night on %s ends before %s's next one begins", on, other), Bar: model.Override}
-	if v.err != nil {
-		c.Value = "it is not known which cells move"
-		return c
-	}
-	at, why := w.fresh(on)
-	if at.IsZero() {
-		c.Value = why
+	c := w.ofNights(v, on, fmt.Sprintf("the first night on %s ends before %s's next one begins", on, other))
+	if c.At.IsZero() {
 		return c
 	}
 	f := w.forecast(v)
-	c.At, c.Value = at, f.String()
+	c.Value = f.String()
 	if f.window > 0 {
 		c.Limit = fmt.Sprintf("before %s dumps each clone source again, %s or more", other, model.Span(f.window.Round(time.Minute)))
 	}
@@ -242,9 +236,6 @@ func (w World) storageRoom(p *Plan, v *shifting) model.Check {
 }
 
 // costs say what changes, in a few lines whatever its size.
-// pressing is what it costs not to wait until no job starts.
-const pressing = "each Director reloads at once: a job that starts just then may be left out, one of the minute before may start again"
-
 func (v *shifting) costs(w World) []string {
 	word := "gain"
 	if !v.adds {
@@ -260,13 +251,13 @@ func (v *shifting) costs(w World) []string {
 	}
 	switch {
 	case v.back():
-		lines = append(append(lines, pressing), w.gives(v)...)
+		return append(append(lines, pressing), w.gives(v)...)
 	case v.adds:
 		lines = append(lines, w.forecast(v).String(), "until it is settled each of them is backed up twice")
 	default:
 		lines = append(lines, fmt.Sprintf("%s starts no backups of them any more; what it has stays until its retention is over", v.cluster))
 	}
-	return lines
+	return append(lines, w.unquiet(v)...)
 }
 
 // undo says what going back would really give.

@@ -19,14 +19,16 @@ func (v *shifting) guards() []string {
 	ids := []string{GuardRoutes, "shift-possible", "no-gap"}
 	switch {
 	case v.back():
-		return append(ids, "director-answers", "passive-answers", "catalog-writes")
+		return append(ids, "director-answers", "passive-answers", "catalog-writes", guardBack)
 	case v.adds:
 		return append(ids, "director-answers", "passive-answers", "catalog-writes", "clients-answer", "clients-asked", "storages-there",
-			"storages-asked", "first-night", "one-dump", "storage-room")
-	case v.stays() == model.Blue:
-		return append(ids, "stay-answers", "stay-effective", "stay-pushed", "catalog-writes", "proven-good", "tried-well")
+			"storages-asked", "first-night", "one-dump", "storage-room", guardCovers)
 	}
-	return append(ids, "stay-answers", "stay-effective", "stay-pushed", "catalog-writes", "proven-good", "tried-well",
+	ids = append(ids, "stay-answers", "stay-effective", "stay-pushed", guardCovers, "catalog-writes", "proven-good", "tried-well")
+	if v.stays() == model.Blue {
+		return ids
+	}
+	return append(ids,
 		"volumes-protected", "proven-size", "proven-rate",
 		"proven-restored", "proven-retention", "rds-healthy", "dr-ready")
 }

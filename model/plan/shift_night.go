@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -14,7 +15,8 @@ type Times struct {
 	Zone   *time.Location // the Directors'; nil: UTC
 	Apart  time.Duration  // what is pushed gives way by that to the other cluster's starts on one clone source; 0: it does not
 	AtOnce int            // the Directors' MaximumConcurrentJobs; 0: not said
-	// Storages are the MaximumConcurrentJobs of Storages, by name; what is not said bounds nothing. Storage is that of cells without one.
+	// Storages are the MaximumConcurrentJobs of Storages, by name, in place of what the Director tells of them; where neither does, nothing
+	// bounds them. Storage is that of cells without one.
 	Storages map[string]int
 	Storage  string
 }
@@ -42,6 +44,7 @@ type nights struct {
 	last       int
 	least      time.Duration // that the pushed schedules keep the starts of both clusters apart where they can; 0: it is not known
 	theirs     []dumping     // what the other cluster takes
+	ours       []dumping     // what the cluster takes besides, and has a full backup of: the wave may move its starts
 	gaps       map[twoSchedules]*[dumpClasses]time.Duration
 }
 
@@ -103,8 +106,13 @@ func (w World) newNights(v *shifting) *nights {
 		n.least = max(of[on].Apart, of[other].Apart)
 	}
 	n.atOnce = cmp.Or(of[on].AtOnce, atOnce(w.view(on).Recent), atOnce(w.view(other).Recent))
-	n.standard, n.storage = of[on].Storage, make(map[string]int, len(of[on].Storages))
-	for name, most := range of[on].Storages {
+	n.standard, n.storage = of[on].Storage, map[string]int{}
+	told := map[string]int{}
+	if v := w.view(on); v.Acting < len(v.Directors) {
+		maps.Copy(told, v.Directors[v.Acting].Stores)
+	}
+	maps.Copy(told, of[on].Storages)
+	for name, most := range told {
 		n.storages = append(n.storages, most)
 		n.storage[name] = len(n.storages)
 	}
@@ -145,6 +153,9 @@ func (n *nights) walk(v *shifting, views []board.CellView) {
 		}
 		if !moves && takes[n.on] == model.Holds {
 			s.own = n.with(s.own, p.Schedule)
+			if view != nil && view.On[n.on].LastFull != nil {
+				n.ours = append(n.ours, dumpingOf(view, n.on, source, p.Schedule))
+			}
 			if view != nil && view.On[n.on].Last != nil {
 				n.rest = append(n.rest, nightly{source: source, storage: n.storedOn(p), schedule: p.Schedule,
 					took: view.On[n.on].Last.Took()})
@@ -182,7 +193,7 @@ func (n *nights) first(c *board.CellView, source int, s model.Schedule) nightly 
 		if last := c.On[n.on].Last; last != nil {
 			out.took = last.Took()
 		}
-	case c.On[n.other].LastFull == nil:
+	case c.On[n.other].LastFull == nil, c.On[n.other].LastFull.Start.IsZero():
 		out.first, out.untold = true, true
 	default:
 		out.first, out.took = true, c.On[n.other].LastFull.Took()

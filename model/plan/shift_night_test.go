@@ -108,6 +108,8 @@ func TestTheNightIsThatOfThePushedSchedules(t *testing.T) {
 			func(w *World) { w.Snapshot.Cells[1].Desired = routes.None }, model.Fails, "11h", ""},
 		"nobody tells of one": {one(early, 1),
 			func(w *World) { w.Snapshot.Cells[0].On[model.Blue].LastFull = nil }, model.Unknown, "21h", "of 1 the size is not known"},
+		"nobody tells when blue's began": {one(early, 1), func(w *World) { w.Snapshot.Cells[0].On[model.Blue].LastFull.Start = time.Time{} },
+			model.Unknown, "21h", "of 1 the size is not known"},
 		"nothing at all is known": {one(early, 1), func(w *World) { w.Snapshot.Cells = nil }, model.Unknown, "", "of 1 the size is not known"},
 		"one is never due":        {one("", 1), nil, model.Unknown, "", "when 1 of them are due nobody can tell"},
 		"another control plane's": {one(early, 1),
@@ -123,6 +125,14 @@ func TestTheNightIsThatOfThePushedSchedules(t *testing.T) {
 			w.Routing.Times[model.Green].AtOnce, w.Routing.Times[model.Green].Storages = 5, map[string]int{"sd1": 4}
 		}, model.Fails, "21h", "with 5 at once, no more on a Storage than it is said to take; 1 of them would not have ended when blue dumps " +
 			"their clone source again; a wave of the first 8 of these"},
+		"and its storage four, by the Director's word": {nightWorld(many(9, nightlyCell{"a", early, 8})...), func(w *World) {
+			w.Routing.Times[model.Green].AtOnce = 5
+			w.director(model.Green).Stores = map[string]int{"sd1": 4}
+		}, model.Fails, "21h", "with 5 at once, no more on a Storage than it is said to take; 1 of them would not have ended"},
+		"by which the configuration does not go": {nightWorld(many(9, nightlyCell{"a", early, 8})...), func(w *World) {
+			w.Routing.Times[model.Green].AtOnce, w.Routing.Times[model.Green].Storages = 5, map[string]int{"sd1": 5}
+			w.director(model.Green).Stores = map[string]int{"sd1": 4}
+		}, model.Holds, "21h", "with 5 at once, no more on a Storage than it is said to take"},
 		"its storage is the usual one": {nightWorld(many(9, nightlyCell{"a", early, 8})...), func(w *World) {
 			w.Routing.Times[model.Green] = Times{Apart: 3 * time.Hour, AtOnce: 5, Storages: map[string]int{"usual": 4}, Storage: "usual"}
 			inv := w.Names.Inventory()

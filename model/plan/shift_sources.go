@@ -3,6 +3,7 @@ package plan
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"switchyard/model"
@@ -44,14 +45,19 @@ func dumpingOf(c *board.CellView, on model.Cluster, source int, s model.Schedule
 	}
 	of := &c.On[on]
 	out.lasts[dumpFull], out.lasts[dumpLess] = ended(of.LastFull), ended(cmp.Or(of.LastGood, of.Last, of.LastFull))
-	out.lasts[dumpUnsaid] = max(out.lasts[dumpFull], out.lasts[dumpLess])
+	if min(out.lasts[dumpFull], out.lasts[dumpLess]) >= 0 {
+		out.lasts[dumpUnsaid] = max(out.lasts[dumpFull], out.lasts[dumpLess])
+	}
 	return out
 }
 
 // ended is how long after it was due a job ended: it may have waited for its clone source, or for others.
 func ended(j *model.Job) time.Duration {
-	if took := j.Took(); took == 0 || j.Sched.IsZero() || j.Sched.After(j.Start) {
-		return took
+	switch {
+	case j.Start.IsZero() || j.End.Before(j.Start):
+		return untoldDump
+	case j.Sched.IsZero() || j.Sched.After(j.Start):
+		return j.Took()
 	}
 	return j.End.Sub(j.Sched)
 }
@@ -64,7 +70,8 @@ func (n *nights) gapsOf(t twoSchedules) *[dumpClasses]time.Duration {
 	g := &[dumpClasses]time.Duration{farApart, farApart, farApart}
 	n.gaps[t] = g
 	until := n.now.Add(metWithin)
-	next := t.next.Due(n.now.Add(-time.Second), until.Add(metWithin), n.zones[1-t.on])
+	virtual := func(d model.Due) bool { return d.Level == 'f' } // such a full backup is made of backups, and dumps nothing
+	next := slices.DeleteFunc(t.next.Due(n.now.Add(-time.Second), until.Add(metWithin), n.zones[1-t.on]), virtual)
 	for _, d := range t.of.Due(n.now.Add(-time.Second), until, n.zones[t.on]) {
 		for len(next) > 0 && next[0].At.Before(d.At) {
 			next = next[1:]
@@ -73,13 +80,13 @@ func (n *nights) gapsOf(t twoSchedules) *[dumpClasses]time.Duration {
 			break
 		}
 		class := dumpLess
-		switch d.Level {
-		case 'F':
-			class = dumpFull
-		case 0:
-			class = dumpUnsaid
-		case 'f': // a virtual full backup is made of backups, and dumps nothing
+		switch {
+		case virtual(d):
 			continue
+		case d.Level == 'F':
+			class = dumpFull
+		case d.Level == 0:
+			class = dumpUnsaid
 		}
 		g[class] = min(g[class], next[0].At.Sub(d.At))
 	}
@@ -117,6 +124,11 @@ func (n *nights) meetings(v *shifting) meetings {
 	for i := range n.theirs {
 		if d := &n.theirs[i]; n.sources[d.source].laid == n.laid {
 			n.meets(&m, n.other, d)
+		}
+	}
+	for i := range n.ours {
+		if d := &n.ours[i]; n.sources[d.source].laid == n.laid && len(n.sources[d.source].other) > 0 {
+			n.meets(&m, n.on, d)
 		}
 	}
 	for i := range n.wave {
@@ -161,22 +173,26 @@ func (n *nights) meets(m *meetings, on model.Cluster, d *dumping) {
 	}
 }
 
+// ofNights is a check of what clusters dump from now on, as far as cells and sources are known: without its time it is not judged any
+// further.
+func (w World) ofNights(v *shifting, on model.Cluster, says string) model.Check {
+	c := model.Check{Says: says, Bar: model.Override, Value: "it is not known which cells move"}
+	if v.err == nil {
+		c.At, c.Value = w.fresh(on)
+	}
+	return c
+}
+
 // oneDump asks for a reason where both clusters would dump one clone source at once, for as long as both have the cells.
 func (w World) oneDump(p *Plan, v *shifting) model.Check {
 	on, other := p.on(), model.Clusters[1-p.on()]
-	c := model.Check{Says: "no clone source is dumped by both clusters at once", Bar: model.Override}
-	if v.err != nil {
-		c.Value = "it is not known which cells move"
-		return c
-	}
-	at, why := w.fresh(on)
-	if at.IsZero() {
-		c.Value = why
+	c := w.ofNights(v, on, "no clone source is dumped by both clusters at once")
+	if c.At.IsZero() {
 		return c
 	}
 	n := w.nights(v)
 	m := n.meetings(v)
-	c.At, c.Verdict = at, model.Holds
+	c.Verdict = model.Holds
 	switch {
 	case m.shared == 0:
 		c.Value = fmt.Sprintf("%s dumps none of them", other)

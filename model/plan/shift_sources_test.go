@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -77,6 +78,11 @@ func TestOneDumpAtOnce(t *testing.T) {
 		"nothing at all is known": {one(early), func(w *World) { w.Snapshot.Cells = nil }, model.Unknown, "is not known of 1 cell"},
 		"another control plane's": {one(early), func(w *World) { w.Routing.Unpushed[model.Green] = true },
 			model.Unknown, "the inventory's times"},
+		"nobody tells when the last full one began": {one(early), func(w *World) {
+			full := *w.Snapshot.Cells[0].On[model.Blue].LastFull
+			full.Start = time.Time{}
+			w.Snapshot.Cells[0].On[model.Blue].LastFull = &full
+		}, model.Unknown, "how long a dump lasts is not known of 1 cell"},
 		"it is never due": {one(""), nil, model.Holds, "none of 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -93,6 +99,36 @@ func TestOneDumpAtOnce(t *testing.T) {
 				t.Errorf("%v: %s", g.Verdict, g.Value)
 			}
 		})
+	}
+}
+
+// TestAVirtualDumpMeetsNone: it is made of backups, whenever it begins.
+func TestAVirtualDumpMeetsNone(t *testing.T) {
+	w := nightWorld(nightlyCell{"a", "VirtualFull daily at 02:00", 0.1}, nightlyCell{"a", "Incremental daily at 03:00", 0.1})
+	w.lasts(0, model.Green, time.Hour, time.Hour, 0)
+	w.lasts(1, model.Blue, time.Hour, 12*time.Hour, 0)
+	g := must(shiftOf(routes.Both, w.Names.Inventory().Cells[0].Cell).Plan(w, "p1")).Guard("one-dump")
+	if g.Verdict != model.Holds {
+		t.Errorf("%v: %s", g.Verdict, g.Value)
+	}
+}
+
+// TestWhatIsThereAlreadyMovesWithTheWave: all cells of a clone source move alike, so a wave moves the starts of those that were there
+// before.
+func TestWhatIsThereAlreadyMovesWithTheWave(t *testing.T) {
+	of := func(lasts time.Duration) *model.Check {
+		w := nightWorld(nightlyCell{"a", "daily at 02:00", 0.1}, nightlyCell{"a", "daily at 22:00", 0.1})
+		inv := w.Names.Inventory()
+		w.State.Routes = must(json.Marshal(routesFor(inv, always, func(c model.Cell) bool { return c == inv.Cells[0].Cell })))
+		w.lasts(0, model.Green, time.Hour, lasts, 0)
+		return must(shiftOf(routes.Both, inv.Cells[1].Cell).Plan(w, "p1")).Guard("one-dump")
+	}
+	// Alone it gives way to 05:00, and with the wave to 09:00.
+	if g := of(12 * time.Hour); g.Verdict != model.Holds {
+		t.Errorf("%v: %s", g.Verdict, g.Value)
+	}
+	if g := of(14 * time.Hour); g.Verdict != model.Fails || !strings.Contains(g.Value, "green's dump of a ended 14h after it was due") {
+		t.Errorf("%v: %s", g.Verdict, g.Value)
 	}
 }
 

@@ -192,3 +192,40 @@ func TestStoragesHaveRoom(t *testing.T) {
 		}
 	}
 }
+
+// TestAClientThatNobodyAsked is taken to both with a reason that names its cells, as only the Director that a push gives it can ask it; but
+// it keeps them, and no others, from being settled, which no reason overrides, until a backup has shown that it lets the cluster work.
+func TestAClientThatNobodyAsked(t *testing.T) {
+	inv := wideInventory(3)
+	some := allOf(inv)[:6]
+	w := wideWorld(inv, routesFor(inv, always, never))
+	g := must(shiftOf(routes.Both, some...).Plan(w, "p1")).Guard("clients-answer")
+	if g.Bar != model.Override || g.Verdict != model.Unknown || !strings.Contains(g.Value, "6 of 6: ") ||
+		!strings.Contains(g.Value, some[0].String()) {
+		t.Errorf("%v %v %s", g.Bar, g.Verdict, g.Value)
+	}
+	if causes := must((&Shift{Cells: some, To: routes.Both}).NeedReason(w)); !slices.ContainsFunc(causes, func(c routes.Cause) bool {
+		return slices.Equal(c.Cells, some) && strings.Contains(c.Says, "was not asked through it")
+	}) {
+		t.Errorf("%+v", causes)
+	}
+	w = wideWorld(inv, routesFor(inv, always, always))
+	for i := range w.Snapshot.Cells[:2] {
+		on := &w.Snapshot.Cells[i].On[model.Green]
+		on.LastGood, on.LastFull, on.Last = nil, nil, nil
+	}
+	settle := &Shift{Cells: some, To: routes.Green}
+	p := must(Ask{Shift: settle}.Plan(w, "p2"))
+	if b := p.Guard("proven-good"); b.Bar != model.Block || b.Verdict == model.Holds || p.Blocked() == nil ||
+		!strings.Contains(b.Value, "2 of 6: ") {
+		t.Errorf("%v %v %s", b.Bar, b.Verdict, b.Value)
+	}
+	for _, c := range must(settle.Refused(w)) {
+		if slices.ContainsFunc(c.Cells, func(is model.Cell) bool { return !slices.Contains(some[:2], is) }) {
+			t.Errorf("%s: %v", c.Says, c.Cells)
+		}
+	}
+	if p := must(shiftOf(routes.Green, some[2:]...).Plan(w, "p3")); p.Blocked() != nil {
+		t.Errorf("the others: %+v", p.Blocked())
+	}
+}

@@ -100,7 +100,7 @@ func (s *Shift) seen(w World, id string) (*Plan, error) {
 			return nil, fmt.Errorf("planning a shift: %w", err)
 		}
 		for _, name := range names {
-			p.Steps = append(p.Steps, Step{Order: Order{Effective: &OnDirector{Cluster: c, Director: name}}, Limit: pushLimit})
+			p.Steps = append(p.Steps, Step{Order: Order{Effective: &OnDirector{Cluster: c, Director: name}}, Limit: w.pushLimit()})
 		}
 	}
 	p.name()

@@ -27,6 +27,8 @@ func (w World) way(p *Plan, c *model.Check) string {
 		return wayToJournal
 	case guardKnown:
 		return w.wayToRoutes()
+	case guardCovers, guardBack:
+		return w.wayToCover(p)
 	}
 	on := p.on()
 	switch c.ID {

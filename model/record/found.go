@@ -61,6 +61,8 @@ type FoundFile struct {
 	Host   string `json:"host"` // the Director that has it
 	Path   string `json:"path"`
 	SHA256 string `json:"sha256"` // in hex
+	// Unloaded: the Director had something else loaded, as somebody changed the file since. It is put back where it lay, and is not loaded.
+	Unloaded bool `json:"unloaded,omitempty"`
 }
 
 // FoundSetting is what something was set to before it was changed, such as the retention of an RDS instance's backups.

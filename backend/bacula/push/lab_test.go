@@ -211,7 +211,7 @@ func TestTheLabIsPushedTo(t *testing.T) {
 			t.Logf("%s: %v", c, err)
 			s.Prove = proven
 			began = time.Now()
-			if err := s.PutBack(t.Context(), push.SHA256(w.Text)); err != nil {
+			if err := s.PutBack(t.Context(), push.SHA256(w.Text), true); err != nil {
 				t.Errorf("putting it back: %v", err)
 			}
 			if seen := see(); seen.Lacks(w) != "" {

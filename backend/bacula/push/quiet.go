@@ -35,11 +35,10 @@ const reloadTakes = 5 * time.Second
 var least = around{time.Second, reloadTakes}
 
 // quietFrom finds the first moment, from now on, that no start is nearer to than quiet before or behind it, and the start that stands in
-// the way of now; a zero moment: there is none within a day. A reload may start twice what was due less than a minute ago, and may skip
+// the way of now; a zero moment: there is none until then. A reload may start twice what was due less than a minute ago, and may skip
 // what is due while it lasts.
-func quietFrom(by []timed, now time.Time, quiet around, zone *time.Location) (free time.Time, blocks coming) {
-	at := now
-	for at.Sub(now) < 24*time.Hour {
+func quietFrom(by []timed, now, until time.Time, quiet around, zone *time.Location) (free time.Time, blocks coming) {
+	for at := now; at.Equal(now) || !at.After(until); {
 		next := nearest(by, at, quiet, zone)
 		if next.job == "" {
 			return at, blocks
@@ -68,8 +67,9 @@ type timed struct {
 	runs model.Schedule
 }
 
-// timesIn are those of the jobs that texts of a Director's configuration have together and start by themselves.
-func timesIn(texts ...string) (out []timed, err error) {
+// timesIn are those of the jobs that texts of a Director's configuration have together and start by themselves. With an error they are
+// those that can be read.
+func timesIn(texts ...string) (out []timed, unread error) {
 	schedules, users := map[string]*conf.Resource{}, map[string]string{}
 	for _, text := range texts {
 		f, err := conf.Parse(text, conf.Options{Path: "the Director's configuration", Leave: true})
@@ -82,7 +82,7 @@ func timesIn(texts ...string) (out []timed, err error) {
 				schedules[r.Name] = r
 			case "Job", "JobDefs":
 				on := true
-				if d, ok := r.Get("enabled"); ok {
+				if d, ok := r.Get("enabled"); ok && r.Kind == "Job" { // a Job may switch on what its JobDefs switches off
 					on, _ = d.YesNo()
 				}
 				if d, ok := r.Get("schedule"); ok && on && len(d.Names()) > 0 {
@@ -102,11 +102,12 @@ func timesIn(texts ...string) (out []timed, err error) {
 		}
 		runs, err := model.ParseSchedule(lines...)
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("schedule %s of the Director's configuration", model.Clean(name)), err)
+			unread = errors.Join(unread, fmt.Errorf("schedule %s of the Director's configuration: %w", model.Clean(name), err))
+			continue
 		}
 		out = append(out, timed{job, runs})
 	}
-	return out, nil
+	return out, unread
 }
 
 // runLines are the Run directives of a Schedule.

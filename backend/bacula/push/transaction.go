@@ -86,6 +86,9 @@ func (t *Target) Push(ctx context.Context, want func(context.Context) (*Wanted, 
 	if err := t.place(ctx, was.Text, w.Text, lastGood); err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
+	if err := t.still(ctx, w.Text, was.Text); err != nil { // to put it there takes time, too
+		return fmt.Errorf("%s: %w: %w", doing, model.ErrNotDone, err)
+	}
 	if err := t.load(ctx, &was, w.Text, back, func(s *Seen) string { return s.Lacks(w) }); err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
@@ -94,13 +97,13 @@ func (t *Target) Push(ctx context.Context, want func(context.Context) (*Wanted, 
 
 // proven is what is wanted once no job starts for a while, and nothing speaks against it.
 func (t *Target) proven(ctx context.Context, want func(context.Context) (*Wanted, error)) (*Wanted, error) {
-	began := t.Now()
 	w, err := want(ctx)
 	if err == nil && w.Text == "" {
 		err = errors.New("there is nothing to be pushed")
 	}
+	kept := t.arounds()
 	if err == nil {
-		err = t.quiet(ctx, w.Text, began)
+		kept, err = t.quiet(ctx, kept, w.Text)
 	}
 	if err != nil {
 		return nil, err
@@ -108,7 +111,7 @@ func (t *Target) proven(ctx context.Context, want func(context.Context) (*Wanted
 	if against := t.Prove(ctx, w); len(against) > 0 {
 		return nil, fmt.Errorf("what would be pushed is not proven: %s", model.Clean(strings.Join(against[:min(len(against), model.MostNamed)], " / ")))
 	}
-	if err := t.quiet(ctx, w.Text, began); err != nil { // to prove it takes time
+	if _, err := t.quiet(ctx, kept, w.Text); err != nil { // to prove it takes time, which was not waited
 		return nil, err
 	}
 	now, err := want(ctx)
@@ -118,26 +121,28 @@ func (t *Target) proven(ctx context.Context, want func(context.Context) (*Wanted
 	return w, err
 }
 
-// quiet waits for a moment around which no job starts. Where jobs start so often that there is none, less of it is kept free of them.
-func (t *Target) quiet(ctx context.Context, text string, began time.Time) error {
-	for less := t.arounds(); ; {
+// quiet waits for a moment around which no job starts, as long as the patience lasts from the call on. Where jobs start so often that there
+// is none, less of it is kept free of them, as is given, the best first; what it found comes first of what is left of them. Loads is what
+// the Director is to load, and was what it may have loaded beside what is in its file.
+func (t *Target) quiet(ctx context.Context, less []around, loads string, was ...string) (left []around, err error) {
+	for began := t.Now(); ; {
 		of := less[0]
-		free, blocks, err := t.free(ctx, text, of)
+		free, blocks, err := t.free(ctx, began.Add(t.Patience), of, loads, was)
 		now := t.Now()
 		switch late := free.IsZero() || free.Sub(began) > t.Patience; {
 		case err != nil:
-			return err
+			return nil, err
 		case !free.IsZero() && !free.After(now):
-			return nil
+			return less, nil
 		case late && len(less) > 1:
 			less = less[1:]
 			continue
 		case late:
-			return fmt.Errorf("%s starts at %s, and no moment of the next %s has %s without a start", model.Clean(blocks.job),
-				blocks.at.UTC().Format(time.TimeOnly), model.Span(t.Patience), of)
+			return nil, fmt.Errorf("%s starts at %s, and no moment of the %s from %s on has %s without a start", model.Clean(blocks.job),
+				blocks.at.UTC().Format(time.TimeOnly), model.Span(t.Patience), began.UTC().Format(time.TimeOnly), of)
 		}
 		if err := t.Sleep(ctx, free.Sub(now)); err != nil {
-			return err
+			return nil, err
 		}
 	}
 }
@@ -150,8 +155,14 @@ func (t *Target) arounds() []around {
 	return []around{{t.Quiet, t.Quiet}, {t.Quiet, reloadTakes}, least}
 }
 
-// free is the next moment at which no job starts, by what is there and by what would be.
-func (t *Target) free(ctx context.Context, text string, of around) (time.Time, coming, error) {
+// still sees to it right before a reload that no job starts while it lasts.
+func (t *Target) still(ctx context.Context, loads, was string) error {
+	_, err := t.quiet(ctx, []around{least}, loads, was)
+	return err
+}
+
+// free is the next moment at which no job starts, by what is there or was, and by what would be; zero: there is none until then.
+func (t *Target) free(ctx context.Context, until time.Time, of around, loads string, was []string) (time.Time, coming, error) {
 	live, err := t.Files.Read(ctx, t.File)
 	own := ""
 	if err == nil && t.Own != nil {
@@ -160,15 +171,17 @@ func (t *Target) free(ctx context.Context, text string, of around) (time.Time, c
 	if err != nil {
 		return time.Time{}, coming{}, err
 	}
-	now, err := timesIn(own, live)
-	if err != nil { // what is there now may be broken, and what comes is proven
-		now = nil
-	}
-	next, err := timesIn(own, text)
-	if err != nil {
+	by, err := timesIn(own, loads)
+	if err != nil && !t.Pressing { // the way back is not held up by a schedule of somebody else's that only Bacula reads
 		return time.Time{}, coming{}, err
 	}
-	free, blocks := quietFrom(append(now, next...), t.Now(), of, t.Zone)
+	for _, text := range append(was, live) {
+		if text != loads {
+			now, _ := timesIn(own, text) // it may be broken, and what comes is proven
+			by = append(by, now...)
+		}
+	}
+	free, blocks := quietFrom(by, t.Now(), until, of, t.Zone)
 	return free, blocks, nil
 }
 
@@ -242,7 +255,7 @@ func (t *Target) load(ctx context.Context, was *Seen, text, back string, lacks f
 	}
 	seen, err := t.again(ctx)
 	if err != nil {
-		return t.ended(ctx, back, err)
+		return t.ended(ctx, back, was, err)
 	}
 	said, err := t.Reach.Messages(ctx)
 	if err != nil {
@@ -280,7 +293,7 @@ func (t *Target) again(ctx context.Context) (s Seen, err error) {
 }
 
 // ended sees to a Director that is not there any more after a reload: whoever starts it must find a file that it takes.
-func (t *Target) ended(ctx context.Context, back string, why error) error {
+func (t *Target) ended(ctx context.Context, back string, was *Seen, why error) error {
 	if !errors.Is(why, model.ErrUnreachable) {
 		return why
 	}
@@ -291,6 +304,10 @@ func (t *Target) ended(ctx context.Context, back string, why error) error {
 	}
 	if err != nil {
 		return fmt.Errorf("%w; and its file could not be put back: %v", says, err)
+	}
+	if was.Text == back && was.Unloaded() != "" {
+		return fmt.Errorf("%w: %w; the file that was there is in its place again, which somebody changed and it never loaded: see what it lacks "+
+			"before it is started", model.ErrNotDone, says)
 	}
 	return fmt.Errorf("%w: %w; the last good file is in its place again: start it", model.ErrNotDone, says)
 }
@@ -309,8 +326,9 @@ func (t *Target) Last(ctx context.Context, hash string) (string, error) {
 	return "", fmt.Errorf("the last good file of %s, with SHA-256 %s: %w", t.Director, hash, model.ErrNone)
 }
 
-// PutBack puts the file of a hash back, and has it loaded. The error is ErrNotDone when it certainly was not.
-func (t *Target) PutBack(ctx context.Context, hash string) error {
+// PutBack puts the file of a hash back, and has it loaded where it was: what somebody else wrote there, and no Director took, is not let in
+// by a push that failed. The error is ErrNotDone when it certainly was not put back.
+func (t *Target) PutBack(ctx context.Context, hash string, loaded bool) error {
 	doing := "putting the last good file back on " + t.Director
 	text, err := t.Last(ctx, hash)
 	if err != nil {
@@ -334,11 +352,14 @@ func (t *Target) PutBack(ctx context.Context, hash string) error {
 			return fmt.Errorf("%s: %w", doing, err)
 		}
 	}
+	if !loaded {
+		return nil
+	}
 	was, err := t.See(ctx)
 	if err != nil {
 		return fmt.Errorf("%s: it is in its place, and is not known to be loaded: %w", doing, err)
 	}
-	if err := t.quiet(ctx, text, t.Now()); err != nil {
+	if _, err := t.quiet(ctx, t.arounds(), text, live); err != nil {
 		if was.Has(text) { // it never loaded another one
 			return nil
 		}

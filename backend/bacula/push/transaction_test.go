@@ -113,7 +113,7 @@ func TestAPush(t *testing.T) {
 	if n := b.Counts["reload"]; n != 1 || len(b.Text) != 2 {
 		t.Errorf("%d reloads, files %v", n, slices.Collect(maps.Keys(b.Text)))
 	}
-	if err := b.target.PutBack(t.Context(), push.SHA256(b.was)); err != nil {
+	if err := b.target.PutBack(t.Context(), push.SHA256(b.was), true); err != nil {
 		t.Fatal(err)
 	}
 	if b.Loads != b.was || b.Text[b.Place] != b.was || b.Counts["reload"] != 2 {
@@ -158,7 +158,7 @@ func TestAPushThatFails(t *testing.T) {
 		"it is not there":              {func(b *bench) { b.Down = true }, "unreachable", false},
 		"no quiet moment": {func(b *bench) {
 			b.target.Patience, b.clock = 0, time.Date(2026, 11, 24, 0, 9, 57, 0, time.UTC)
-		}, "backup-chain1-region1-regular starts at 00:10:00, and no moment of the next", false},
+		}, "backup-chain1-region1-regular starts at 00:10:00, and no moment of the 0s from 00:09:57 on has", false},
 		"the answer to the write is lost": {func(b *bench) { b.Lost = func(c string) bool { return c == "write" } }, "no answer in time", false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -219,13 +219,40 @@ func TestAPushWaitsForAQuietMoment(t *testing.T) {
 	if at := b.Epoch; at.Before(time.Date(2026, 11, 24, 2, 11, 10, 0, time.UTC)) {
 		t.Errorf("it was reloaded at %v", at)
 	}
-	own := newBench(3, 4)
-	own.clock = noon
-	own.target.Own = func(context.Context) (string, error) {
-		return "Schedule { Name = own; Run = daily at 12:00 }\nJobDefs { Name = d; Schedule = own }\n@/etc/bacula/routed.conf\n", nil
+	for _, defs := range []string{"", "Enabled = no; "} { // a Job of them may be switched on
+		own := newBench(3, 4)
+		own.clock = noon
+		own.target.Own = func(context.Context) (string, error) {
+			return "Schedule { Name = own; Run = daily at 12:00 }\nJobDefs { Name = d; " + defs + "Schedule = own }\n@/etc/bacula/routed.conf\n", nil
+		}
+		if err := own.push(); err != nil || !own.Epoch.After(noon.Add(70*time.Second)) {
+			t.Errorf("beside the Director's own job: %v, at %v", err, own.Epoch)
+		}
 	}
-	if err := own.push(); err != nil || !own.Epoch.After(noon.Add(70*time.Second)) {
-		t.Errorf("beside the Director's own job: %v, at %v", err, own.Epoch)
+}
+
+// TestAProofTakesItsTime: what it took is not waited, so that behind it a start in a few seconds is waited out as before it, and where
+// there is nothing to wait for, the words tell what was looked at.
+func TestAProofTakesItsTime(t *testing.T) {
+	b := newBench(3, 4)
+	b.target.Own = func(context.Context) (string, error) {
+		return "Schedule { Name = own; Run = daily at 12:10 }\nJob { Name = j; Schedule = own }\n", nil
+	}
+	b.target.Prove = func(context.Context, *push.Wanted) []string {
+		b.clock = noon.Add(9*time.Minute + 58*time.Second)
+		return nil
+	}
+	if err := b.push(); err != nil || !b.Epoch.After(noon.Add(11*time.Minute+10*time.Second)) {
+		t.Errorf("%v, loaded at %v", err, b.Epoch)
+	}
+	late := newBench(3, 4)
+	late.target.Own, late.target.Patience = b.target.Own, 0
+	late.target.Prove = func(context.Context, *push.Wanted) []string {
+		late.clock = noon.Add(9*time.Minute + 58*time.Second)
+		return nil
+	}
+	if err := late.push(); err == nil || !strings.Contains(err.Error(), "j starts at 12:10:00, and no moment of the 0s from 12:09:58 on has") {
+		t.Error(err)
 	}
 }
 
@@ -303,7 +330,7 @@ func TestPutBack(t *testing.T) {
 			t.Fatalf("%s: it was pushed", name)
 		}
 		b.Ignores, b.Refuses, b.Dangles, b.Restarts = false, false, false, false
-		if err := b.target.PutBack(t.Context(), push.SHA256(b.was)); err != nil || b.Text[b.Place] != b.was || b.Loads != b.was {
+		if err := b.target.PutBack(t.Context(), push.SHA256(b.was), true); err != nil || b.Text[b.Place] != b.was || b.Loads != b.was {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -312,11 +339,11 @@ func TestPutBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.Text[b.Place] = "# somebody's own\n"
-	err := b.target.PutBack(t.Context(), push.SHA256(b.was))
+	err := b.target.PutBack(t.Context(), push.SHA256(b.was), true)
 	if !errors.Is(err, model.ErrNotDone) || !strings.Contains(err.Error(), "somebody else changed it") {
 		t.Errorf("%v", err)
 	}
-	if err := b.target.PutBack(t.Context(), push.SHA256("x")); !errors.Is(err, model.ErrNone) || !errors.Is(err, model.ErrNotDone) {
+	if err := b.target.PutBack(t.Context(), push.SHA256("x"), true); !errors.Is(err, model.ErrNone) || !errors.Is(err, model.ErrNotDone) {
 		t.Errorf("%v", err)
 	}
 }
