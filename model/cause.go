@@ -59,4 +59,23 @@ func Plainly(note string) string {
 	return note
 }
 
+// Curtly is the reason that a job's log gives, in few words: what the system answered and who did not go on, without their names.
+func Curtly(note string) string {
+	note = strings.TrimSuffix(names().ReplaceAllString(Plainly(note), "$1"), ".")
+	head, answered, ok := strings.Cut(note, "ERR=")
+	if !ok || answered == "" {
+		return note
+	}
+	for _, of := range []struct{ word, is string }{
+		{"Client", "client"}, {"FD", "client"}, {"File daemon", "client"}, {"Storage", "storage"}, {"SD", "storage"}, {"Director", "Director"},
+	} {
+		if strings.Contains(head, of.word) {
+			return of.is + ": " + answered
+		}
+	}
+	return answered + ": " + strings.TrimRight(head, " .:")
+}
+
+var names = Pattern(`(\w) "[^"]*"`)
+
 var sourceLine = Pattern(`^[a-z_]+\.c:\d+ `)

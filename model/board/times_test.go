@@ -161,7 +161,7 @@ func TestEachRestartHasItsOwnDead(t *testing.T) {
 	w.ring(model.Blue, []model.Job{end})
 	s := w.passes(model.Blue, 40*time.Second, jobs[4])
 	for n, at := range restarts {
-		want := "2 jobs lost on blue, whose Director started at " + at.Format("2 Jan 15:04") + " UTC"
+		want := "2 jobs lost, blue Director started " + at.Format("2 Jan 15:04")
 		a := alertOf(s, "lost:blue:"+strconv.FormatInt(at.Unix(), 10))
 		if a == nil || a.Brief != want || len(a.Jobs) != 2 || a.Jobs[0] != jobs[2*n].Key && a.Jobs[1] != jobs[2*n].Key {
 			t.Errorf("of the start at %v: %+v", at, a)
