@@ -6,7 +6,7 @@ import (
 )
 
 // wheres begin what an error was doing, and to whom.
-var wheres = []string{"director ", "catalog ", "connect to ", "describe ", "dial tcp ", "reading /"}
+var wheres = []string{"director ", "catalog ", "connect to ", "ask ", "describe ", "dial tcp ", "reading /"}
 
 // doings begin what was asked of whom the text has named already.
 var doings = []string{"walk ", "read ", "refresh "}

@@ -15,8 +15,8 @@ const leastOfCause = 30
 const leastOfRest = 18
 
 // lineOf is an alert in one line: what failed and why, then what to do about it. The fullest telling that fits is taken; where none does,
-// the first thing to do is told whole, and of the cause what there is room for: it is not whole then.
-func lineOf(sc *scene, a *board.Alert, glyph string, room int) (line string, whole bool) {
+// the first thing to do is told whole, and of the cause what there is room for.
+func lineOf(sc *scene, a *board.Alert, glyph string, room int) string {
 	head := " " + glyph + " "
 	room -= draw.Width(head)
 	says := strings.TrimSuffix(a.Says, ".")
@@ -28,22 +28,22 @@ func lineOf(sc *scene, a *board.Alert, glyph string, room int) (line string, who
 	if a.Do == "" {
 		for _, try := range []string{says, brief} {
 			if draw.Width(try) <= room {
-				return head + try, true
+				return head + try
 			}
 		}
-		return head + causeIn(brief, room), false
+		return head + causeIn(brief, room)
 	}
 	for _, try := range []string{says + ". " + acts[0], says + ". " + acts[1],
 		brief + ". " + acts[0], brief + ". " + acts[1], brief + ". " + acts[2]} {
 		if draw.Width(try) <= room {
-			return head + try, true
+			return head + try
 		}
 	}
 	act := draw.Squeeze(acts[2], board.ActRoom)
 	if room-draw.Width(act)-2 < leastOfCause {
-		return head + causeIn(brief, room), false
+		return head + causeIn(brief, room)
 	}
-	return head + causeIn(brief, room-draw.Width(act)-2) + ". " + act, false
+	return head + causeIn(brief, room-draw.Width(act)-2) + ". " + act
 }
 
 // causeIn is of a cause what there is room for: first what failed and why, whose longest words are cut where that is too long, then of what

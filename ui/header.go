@@ -258,10 +258,10 @@ func alertLine(sc *scene, w int, ended string) string {
 		glyph, _ := severityGlyph(a.Severity)
 		tails := alertTails(len(alerts), w)
 		tail := tails[len(tails)-1]
-		line, _ := lineOf(sc, a, glyph, p.Left()-draw.Width(tail))
+		line := lineOf(sc, a, glyph, p.Left()-draw.Width(tail))
 		for _, fuller := range tails { // which way on is told in as many words as cost the alert none
-			if told, whole := lineOf(sc, a, glyph, p.Left()-draw.Width(fuller)); whole || told == line {
-				line, tail = told, fuller
+			if lineOf(sc, a, glyph, p.Left()-draw.Width(fuller)) == line {
+				tail = fuller
 				break
 			}
 		}
