@@ -246,7 +246,7 @@ func TestSortByColumn(t *testing.T) {
 	d.press(":", "'sort size'", "enter")
 	d.see("by size ▲")
 	d.press(":", "'sort nonsense'", "enter")
-	d.see("sort by one of: urgency, jobid")
+	d.see("sort by one of: urgency jobid")
 	d.press("5", "o")
 	d.see("these rows have one order only")
 }
