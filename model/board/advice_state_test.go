@@ -92,6 +92,8 @@ func TestAFailoverAdvisesWhatIsLeftToDo(t *testing.T) {
 func TestWhatCannotRunIsNotToBeRun(t *testing.T) {
 	other := cellOf("chain2", "region1", model.Regular)
 	lost := []model.Job{ofCell(21, cellA, model.Lost, time.Hour, ""), ofCell(22, other, model.Lost, time.Hour, "")}
+	restored := ofCell(24, cellA, model.Lost, time.Hour, "")
+	restored.Type, restored.HasCell, restored.Name = model.TypeRestore, false, "restore-region1"
 	broken := func(w *boardWorld) {
 		i, _ := w.inv.Index(cellA)
 		w.inv.Cells[i].Promise = 8 * time.Hour
@@ -113,9 +115,11 @@ func TestWhatCannotRunIsNotToBeRun(t *testing.T) {
 			w.silent(model.Green, model.TroubleGone)
 		}, "see to blue first: back it up once blue director answers, and"},
 		{"one lost, silent", "job:green:", lost[:1], func(w *boardWorld) { w.silent(model.Green, model.TroubleGone) },
-			"see to green first: run it again once green director answers: nothing"},
+			"see to green first: run it again (R) once green director answers: nothing"},
 		{"two lost, silent", "lost:green", lost, func(w *boardWorld) { w.silent(model.Green, model.TroubleGone) },
-			"see to green first: run them again once green director answers: nothing"},
+			"see to green first: run them again (R) once green director answers: nothing"},
+		{"two lost, and a restore", "lost:green", append(lost, restored), func(*boardWorld) {},
+			"run 2 backups again (R): nothing can be restored from them; see whether what else was lost (1 job) is still wanted"},
 		{"two failed of one reason, one runs again", "failed:green", []model.Job{ofCell(21, cellA, model.Failed, time.Hour, "full"),
 			ofCell(22, other, model.Failed, time.Hour, "full"),
 			ofCell(23, cellA, model.Running, time.Minute, "")}, func(*boardWorld) {},
@@ -278,7 +282,7 @@ func TestNoAdviceStartsWhatRuns(t *testing.T) {
 			if a.Cell == nil || !open[*a.Cell] {
 				continue
 			}
-			if strings.HasPrefix(a.Do, "run ") || strings.Contains(a.Do, "run it again") || strings.Contains(a.Do, "run a backup") {
+			if strings.HasPrefix(a.Do, "run ") || strings.Contains(a.Do, "run it again") || strings.Contains(a.Do, "back it up") {
 				rt.Errorf("%s has a backup that is open: %s: %s", a.Cell, a.Says, a.Do)
 			}
 		}

@@ -123,22 +123,33 @@ func (b *Board) again(of []Alert) (n int) {
 	return n
 }
 
-// runLost is what to do about jobs that were lost together: nothing is run again that is run already, or while nothing can be.
+// runLost is what to do about jobs that were lost together: nothing is run again that is run already, or while nothing can be, and whether a
+// restore is still wanted only a person knows.
 func (b *Board) runLost(of []Alert) string {
-	open := false
+	open, backups := false, 0
 	for i := range of {
 		open = open || isOpen(of[i].about)
+		if j := of[i].about; j.HasCell && j.Type == model.TypeBackup {
+			backups++
+		}
 	}
 	then := "nothing can be restored from them"
 	if open {
 		then = "their rows stay open until bacula-dir is started"
 	}
-	run := "run them again"
+	if rest := len(of) - backups; rest > 0 {
+		then += "; see whether what else was lost (" + plural(uint64(rest), "job") + ") is still wanted"
+	}
+	run := "run them again (R)"
 	switch again := b.again(of); {
-	case again == len(of):
-		return "wait for their open backups: each cell has one"
+	case backups == 0:
+		return "see which are still wanted: " + then
+	case again == backups:
+		return "wait for their open backups: each cell has one; " + then
 	case again > 0:
-		run = fmt.Sprintf("run the other %d of %d again", len(of)-again, len(of))
+		run = fmt.Sprintf("run the other %d of %d again (R)", backups-again, backups)
+	case backups < len(of):
+		run = fmt.Sprintf("run %s again (R)", plural(uint64(backups), "backup"))
 	}
 	return b.onceFree(*of[0].Cluster, run) + ": " + then
 }

@@ -76,12 +76,12 @@ func TestOneCauseIsOneAlert(t *testing.T) {
 			ofCell(21, one, model.Lost, time.Hour, "its Director was started again while it ran"), ofCell(22, far, model.Lost, time.Hour, "")},
 			[][4]string{{"lost:green", "2 jobs lost on green, whose Director started at 20 Nov 11:55 UTC: chain1 region2 regular, chain1 region1 " +
 				"regular",
-				"2 jobs lost, green Director started 20 Nov 11:55", "run them again: nothing can be restored from them"}}},
+				"2 jobs lost, green Director started 20 Nov 11:55", "run them again (R): nothing can be restored from them"}}},
 		{"one marked by a start of its Director", restart, []model.Job{
 			ofCell(21, one, model.Lost, time.Hour, "its Director was started again while it ran")},
 			[][4]string{{"job:green:" + ofCell(21, one, model.Lost, 0, "").Key.Job, "green 21 chain1 region1 regular full lost: dir-green was " +
 				"started again at 11:55:00 UTC; 1 bad in a row on green; good on blue",
-				"chain1 region1 regular lost, green Director started 11:55 UTC", "run it again: nothing can be restored from it"}}},
+				"chain1 region1 regular lost, green Director started 11:55 UTC", "run it again (R): nothing can be restored from it"}}},
 		{"two of one reason, one of another", midday.Add(-24 * time.Hour), []model.Job{ofCell(21, one, model.Failed, time.Hour, full),
 			ofCell(22, two, model.Failed, time.Hour, full), ofCell(23, far, model.Failed, time.Hour, "Fatal error: Read error")},
 			[][4]string{{"failed:green:", "2 jobs FAILED on green: " + full[len("Fatal error: "):] + ": chain2 region1 regular, chain1 region1 regular",

@@ -201,7 +201,11 @@ func wants(j *model.Job) string {
 // lostAlert names the start of its Director that a job was lost with.
 func (b *Board) lostAlert(s *side, j *model.Job) Alert {
 	c := j.Key.Cluster
-	do := b.onceFree(c, "run it again")
+	run := "run it again"
+	if j.HasCell && j.Type == model.TypeBackup {
+		run += " (R)"
+	}
+	do := b.onceFree(c, run)
 	if isOpen(j) {
 		do += ": its row stays open until bacula-dir is started"
 	} else {
