@@ -151,7 +151,7 @@ func (b *Board) lagAlerts(r *model.RDS, now time.Time) []Alert {
 		lag := model.FreshLag(model.Reading[model.Lag]{Value: c.Lag, At: r.Replica.Server.At}, now, model.Allow(3*b.policy.ServerEvery))
 		switch behind, known := lag.Behind(); {
 		case lag.State() == model.LagBroken:
-			a.Brief = cmp.Or(strings.TrimPrefix(strings.TrimPrefix(name, " of "), "the "), "replication") + " broken: " + lag.Why()
+			a.Brief = cmp.Or(strings.TrimPrefix(strings.TrimPrefix(name, " of "), "the "), "replication") + " is broken: " + lag.Why()
 			a.Severity, a.Says, a.Do = model.Fail, "replication"+name+" is broken: "+lag.Why(), "see SHOW REPLICA STATUS: until "+
 				"it runs an emergency loses what is written"
 			if strings.HasPrefix(lag.Why(), "IO thread") && b.primarySilent(r) {
