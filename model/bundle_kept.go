@@ -29,4 +29,4 @@ func (k *BundleKept) Judge(now time.Time, limit time.Duration) Check {
 }
 
 // FreshenBundle is what mends a bundle that is old or not there.
-const FreshenBundle = "let a timer run switchyard bundle, and see what it says"
+const FreshenBundle = "run switchyard bundle, by a timer, and see what it says"

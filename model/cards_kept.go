@@ -37,4 +37,4 @@ func (k *CardsKept) Judge(now time.Time, limit time.Duration) Check {
 }
 
 // FreshenCards is what mends cards that are old, or are not there.
-const FreshenCards = "let a timer run switchyard cards DIR, and see what it says"
+const FreshenCards = "run switchyard cards DIR, by a timer, and see what it says"

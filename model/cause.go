@@ -6,7 +6,7 @@ import (
 )
 
 // wheres begin what an error was doing, and to whom.
-var wheres = []string{"director ", "catalog ", "connect to ", "describe ", "dial tcp ", "reading /"}
+var wheres = []string{"director ", "catalog ", "connect to ", "ask ", "describe ", "dial tcp ", "reading /"}
 
 // doings begin what was asked of whom the text has named already.
 var doings = []string{"walk ", "read ", "refresh "}
@@ -58,5 +58,24 @@ func Plainly(note string) string {
 	}
 	return note
 }
+
+// Curtly is the reason that a job's log gives, in few words: what the system answered and who did not go on, without their names.
+func Curtly(note string) string {
+	note = strings.TrimSuffix(names().ReplaceAllString(Plainly(note), "$1"), ".")
+	head, answered, ok := strings.Cut(note, "ERR=")
+	if !ok || answered == "" {
+		return note
+	}
+	for _, of := range []struct{ word, is string }{
+		{"Client", "client"}, {"FD", "client"}, {"File daemon", "client"}, {"Storage", "storage"}, {"SD", "storage"}, {"Director", "Director"},
+	} {
+		if strings.Contains(head, of.word) {
+			return of.is + ": " + answered
+		}
+	}
+	return answered + ": " + strings.TrimRight(head, " .:")
+}
+
+var names = Pattern(`(\w) "[^"]*"`)
 
 var sourceLine = Pattern(`^[a-z_]+\.c:\d+ `)

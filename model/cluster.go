@@ -177,13 +177,13 @@ func (a *Catalog) WhyNoWritesBriefly() string {
 	case Holds:
 		return ""
 	case Unknown:
-		return "is read from a standby: the other host " + a.Untold().Says()
+		return "is read from a standby; the other host " + a.Untold().Says()
 	case Fails:
 	}
 	for _, h := range a.Others {
 		if h.Trouble != TroubleNone {
-			return "takes no writes: " + cmp.Or(h.Why, "the other host "+h.Trouble.Says())
+			return "takes no writes; " + cmp.Or(h.Why, "the other host "+h.Trouble.Says())
 		}
 	}
-	return "takes no writes: only read-only hosts answer"
+	return "takes no writes; only read-only hosts answer"
 }

@@ -52,7 +52,7 @@ var instanceStatuses = map[string]struct {
 	"rebooting":                       {StatusDown, ""},
 	"starting":                        {StatusDown, ""},
 	"stopping":                        {StatusDown, "ask who stops it"},
-	"failed":                          {StatusPerson, "restore it from a snapshot or to a point in time: AWS cannot repair it"},
+	"failed":                          {StatusPerson, "restore it, from a snapshot or to a point in time: AWS cannot repair it"},
 	"inaccessible-encryption-credentials": {StatusPerson,
 		"see its KMS key: RDS cannot use it, and a backup of another key must be restored when it is lost"},
 	"inaccessible-encryption-credentials-recoverable": {
@@ -64,7 +64,7 @@ var instanceStatuses = map[string]struct {
 		StatusPerson,
 		"see its subnets, addresses and security groups: AWS cannot recover it there",
 	},
-	"incompatible-option-group": {StatusPerson, "take the change of its option group back"},
+	"incompatible-option-group": {StatusPerson, "take its option group back, to what it was"},
 	"incompatible-parameters": {
 		StatusPerson,
 		"correct its parameter group, then reboot it: its server cannot start with it",

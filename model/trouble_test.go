@@ -38,27 +38,27 @@ func TestWhyNoWritableHostIsSeen(t *testing.T) {
 		says   string
 		brief  string
 	}{
-		{nil, Fails, "takes no writes: only b answers, and it is read-only", "takes no writes: only read-only hosts answer"},
+		{nil, Fails, "takes no writes: only b answers, and it is read-only", "takes no writes; only read-only hosts answer"},
 		{[]CatalogHost{host("a", TroubleGone)}, Fails, "takes no writes: only b answers, and it is read-only; a does not answer",
-			"takes no writes: the other host does not answer"},
+			"takes no writes; the other host does not answer"},
 		{[]CatalogHost{{Host: "a", Trouble: TroubleGone, Why: "connection refused"}}, Fails,
-			"takes no writes: only b answers, and it is read-only; a does not answer (connection refused)", "takes no writes: connection refused"},
+			"takes no writes: only b answers, and it is read-only; a does not answer (connection refused)", "takes no writes; connection refused"},
 		{[]CatalogHost{host("a", TroubleSilent)}, Fails, "takes no writes: only b answers, and it is read-only; a does not answer",
-			"takes no writes: the other host does not answer"},
+			"takes no writes; the other host does not answer"},
 		{[]CatalogHost{host("a", TroubleNone)}, Fails, "takes no writes: b and a answer, and all are read-only",
-			"takes no writes: only read-only hosts answer"},
+			"takes no writes; only read-only hosts answer"},
 		{[]CatalogHost{host("c", TroubleNone), host("a", TroubleGone)}, Fails,
-			"takes no writes: only b answers, and it is read-only; a does not answer", "takes no writes: the other host does not answer"},
+			"takes no writes: only b answers, and it is read-only; a does not answer", "takes no writes; the other host does not answer"},
 		{[]CatalogHost{host("a", TroubleRefused)}, Unknown, "is read from b, a read-only standby: a refuses the credentials",
-			"is read from a standby: the other host refuses the credentials"},
+			"is read from a standby; the other host refuses the credentials"},
 		{[]CatalogHost{host("a", TroubleUntrusted)}, Unknown, "is read from b, a read-only standby: a is not trusted",
-			"is read from a standby: the other host is not trusted"},
+			"is read from a standby; the other host is not trusted"},
 		{[]CatalogHost{host("a", TroubleWritable)}, Unknown, "is read from b, a read-only standby: a grants no read-only session",
-			"is read from a standby: the other host grants no read-only session"},
+			"is read from a standby; the other host grants no read-only session"},
 		{[]CatalogHost{host("a", TroubleBusy)}, Unknown, "is read from b, a read-only standby: a takes no more connections",
-			"is read from a standby: the other host takes no more connections"},
+			"is read from a standby; the other host takes no more connections"},
 		{[]CatalogHost{host("c", TroubleGone), host("a", TroubleRefused)}, Unknown, "is read from b, a read-only standby: a refuses the " +
-			"credentials; c does not answer", "is read from a standby: the other host refuses the credentials"},
+			"credentials; c does not answer", "is read from a standby; the other host refuses the credentials"},
 	} {
 		cat := Catalog{Host: "b", ReadOnly: true, Others: c.others}
 		if cat.WhyNoWrites() != c.says || cat.TakesWrites() != c.takes || cat.WhyNoWritesBriefly() != c.brief {

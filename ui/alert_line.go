@@ -8,60 +8,56 @@ import (
 	"switchyard/ui/draw"
 )
 
-// leastForTwo is the least room in which a cause and an advice both say something.
-const leastForTwo = 50
+// leastOfCause is the least room in which a cause says something beside what to do.
+const leastOfCause = 30
 
 // leastOfRest is the least room in which what is told besides says something.
-const leastOfRest = 24
+const leastOfRest = 18
 
 // lineOf is an alert in one line: what failed and why, then what to do about it. The fullest telling that fits is taken; where none does,
-// the cause and the advice share the room, and the longest words are the ones cut: it is not whole then.
-func lineOf(sc *scene, a *board.Alert, glyph string, room int) (line string, whole bool) {
+// the first thing to do is told whole, and of the cause what there is room for.
+func lineOf(sc *scene, a *board.Alert, glyph string, room int) string {
 	head := " " + glyph + " "
 	room -= draw.Width(head)
-	says, do, act := strings.TrimSuffix(a.Says, "."), a.Do, clause(a.Do)
+	says := strings.TrimSuffix(a.Says, ".")
 	brief := cmp.Or(strings.TrimSuffix(a.Brief, "."), says)
 	if a.Cell != nil {
 		brief = strings.Replace(brief, a.Cell.String(), sc.sum.cellName(*a.Cell, true), 1)
 	}
-	tries := []string{says + ". " + do, says + ". " + act, brief + ". " + do, brief + ". " + act, brief + ". " + curt(act)}
-	if do == "" {
-		tries = []string{says, brief}
+	acts := a.Acts()
+	if a.Do == "" {
+		for _, try := range []string{says, brief} {
+			if draw.Width(try) <= room {
+				return head + try
+			}
+		}
+		return head + causeIn(brief, room)
 	}
-	for _, try := range tries {
+	for _, try := range []string{says + ". " + acts[0], says + ". " + acts[1],
+		brief + ". " + acts[0], brief + ". " + acts[1], brief + ". " + acts[2]} {
 		if draw.Width(try) <= room {
-			return head + try, true
+			return head + try
 		}
 	}
-	if room < leastForTwo || do == "" {
-		return head + draw.Squeeze(brief, room), false
+	act := draw.Squeeze(acts[2], board.ActRoom)
+	if room-draw.Width(act)-2 < leastOfCause {
+		return head + causeIn(brief, room)
 	}
-	act = curt(act)
-	if first, _, more := strings.Cut(brief, "; "); more {
-		left := room - draw.Width(act) - 2
-		if left-draw.Width(first) >= leastOfRest {
-			first = draw.Squeeze(brief, left)
-		}
-		if draw.Width(first) <= left {
-			return head + first + ". " + act, true
-		}
-	}
-	brief = draw.Squeeze(brief, max(room*5/8, room-draw.Width(act)-2))
-	return head + brief + ". " + draw.Squeeze(act, room-draw.Width(brief)-2), false
+	return head + causeIn(brief, room-draw.Width(act)-2) + ". " + act
 }
 
-// clause is the beginning of an advice, up to what it is good for.
-func clause(do string) string {
-	for _, end := range []string{": ", "; ", " ("} {
-		do, _, _ = strings.Cut(do, end)
+// causeIn is of a cause what there is room for: first what failed and why, whose longest words are cut where that is too long, then of what
+// is told besides as much as says something.
+func causeIn(brief string, room int) string {
+	first, rest, _ := strings.Cut(brief, "; ")
+	told := draw.Squeeze(first, room)
+	for rest != "" {
+		first, rest, _ = strings.Cut(rest, "; ")
+		left := room - draw.Width(told) - 2
+		if draw.Width(first) > left && left < leastOfRest {
+			break
+		}
+		told += "; " + draw.Squeeze(first, left)
 	}
-	return do
-}
-
-// curt is the beginning of a clause, up to what is to be done besides.
-func curt(act string) string {
-	for _, end := range []string{", ", " and "} {
-		act, _, _ = strings.Cut(act, end)
-	}
-	return act
+	return told
 }

@@ -316,6 +316,6 @@ func (a *App) commandSort(arg string) tea.Cmd {
 			return nil
 		}
 	}
-	a.say("sort by one of: " + strings.Join(names, ", "))
+	a.say("sort by one of: " + strings.Join(names, " "))
 	return nil
 }

@@ -113,6 +113,21 @@ func TestCellsAlertsAndEventsByState(t *testing.T) {
 	}
 }
 
+// TestAFailuresReasonBeginsWhereItIsTold beside its mark, which says that it failed, also where there is little room.
+func TestAFailuresReasonBeginsWhereItIsTold(t *testing.T) {
+	w := trouble(20)
+	v := *w.Clusters[model.Blue]
+	bad := job(model.Blue, 15000, cellNo(3), model.Failed)
+	bad.Note = "Fatal error: Storage daemon \"sd-r2-04\" could not create a new Volume. ERR=No space left on device"
+	v.Recent = append([]model.Job{bad}, v.Recent...)
+	w.Clusters[model.Blue] = &v
+	d := watch(t, 80, 24, w.Snapshot)
+	d.press(":", "'failures'", "enter")
+	if row := d.row("15000"); !strings.Contains(row, "storage: No space le") {
+		t.Errorf("%q", row)
+	}
+}
+
 // TestAMissedRunHasItsWordEverywhere is a cell that also failed: neither its row nor any list tells of that alone.
 func TestAMissedRunHasItsWordEverywhere(t *testing.T) {
 	for _, size := range sizes {
@@ -144,7 +159,9 @@ func TestAMissedRunHasItsWordEverywhere(t *testing.T) {
 			},
 		)
 		d := watch(t, size[0], size[1], w.Snapshot)
-		d.press("3", "z", "/", "'missed'", "enter")
+		d.press("3", "z", "/", "'/missed'", "enter") // as help writes it
+		d.see("1 of 80", "missed 2; newest")
+		d.press("/", "ctrl+u", "'missed'", "enter")
 		d.see("1 of 80", "missed 2; newest")
 		if row := d.row(cell.Chain + " "); !strings.Contains(row, "m ") {
 			t.Errorf("no mark of its cluster: %q", row)

@@ -27,7 +27,7 @@ func newFilter(text string) filter {
 		f.sub = []byte(want)
 		lower(f.sub)
 		for _, w := range stateWords {
-			if string(f.sub) == w.word {
+			if string(f.sub) == w.word || string(f.sub) == "/"+w.word { // as help writes it, and as who has pressed / already types it
 				f.asks = w.is
 			}
 		}

@@ -69,7 +69,7 @@ func TestRowsAreOrderedByAColumnsName(t *testing.T) {
 		d.press("3", "z", ":", "'sort breaks'", "enter")
 		d.see("by breaks ▲")
 		d.press(":", "'sort nonsense'", "enter")
-		d.see("sort by one of: urgency, chain")
+		d.see("sort by one of: urgency chain", " breaks")
 		d.press("z", "5", ":", "'sort size'", "enter")
 		d.see("sort by one of: time")
 	}
@@ -101,6 +101,32 @@ func TestGraphsHaveTheirScaleOnTheScreen(t *testing.T) {
 		}
 		if drawn == 0 {
 			t.Errorf("%v: no graph is drawn", size)
+		}
+	}
+}
+
+// TestAnAnswerKeepsItsReason where a place in it is longer than the line.
+func TestAnAnswerKeepsItsReason(t *testing.T) {
+	d := watch(t, 80, 24, calm(8).Snapshot)
+	d.app.say("the journal does not answer: reading it in /var/lib/switchyard/journal/of/the/other/host/records: no such file or directory")
+	d.app.dirty = true
+	if row := d.row("the journal does not"); !strings.Contains(row, "no such file") {
+		t.Errorf("%q", row)
+	}
+}
+
+// TestAnAlertThatIsCutIsToldInFewWords in its pane, as in the alert line: its cause is seen.
+func TestAnAlertThatIsCutIsToldInFewWords(t *testing.T) {
+	w := calm(20)
+	for i := range 4 {
+		w.Alerts = append(w.Alerts, board.Alert{ID: "source:" + string(rune('a'+i)), Severity: model.Warn,
+			Says:  "green catalog does not answer: no answer in time (catalog 10.0.0.1:3306: read catalog)",
+			Brief: "green catalog: no answer in time", Do: "see whether its server runs"})
+	}
+	for _, line := range watch(t, 80, 24, w.Snapshot).app.panes[paneAlerts].draw(&scene{snap: w.Snapshot, sum: summarize(w.Cells), now: noon,
+		minute: noon, st: watch(t, 80, 24, w.Snapshot).app.style}, 36, 4, false) {
+		if !strings.Contains(line, "no answer in time") {
+			t.Errorf("%q", line)
 		}
 	}
 }

@@ -256,10 +256,12 @@ func alertLine(sc *scene, w int, ended string) string {
 	default:
 		a := &alerts[0]
 		glyph, _ := severityGlyph(a.Severity)
-		line, tail := "", ""
-		for _, tail = range alertTails(len(alerts), w) {
-			whole := false
-			if line, whole = lineOf(sc, a, glyph, p.Left()-draw.Width(tail)); whole {
+		tails := alertTails(len(alerts), w)
+		tail := tails[len(tails)-1]
+		line := lineOf(sc, a, glyph, p.Left()-draw.Width(tail))
+		for _, fuller := range tails { // which way on is told in as many words as cost the alert none
+			if lineOf(sc, a, glyph, p.Left()-draw.Width(fuller)) == line {
+				tail = fuller
 				break
 			}
 		}
@@ -288,5 +290,5 @@ func alertTails(n, w int) []string {
 		return []string{"  ! opens ", "  ! "}
 	}
 	of := "  1 of " + draw.Count(n)
-	return []string{of + ", ! opens ", of + " ! "}
+	return []string{of + ", ! opens ", of + " ! ", "  1/" + draw.Count(n) + " ! "}
 }

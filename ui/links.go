@@ -59,7 +59,7 @@ func (s *story) jobLine(sc *scene, j *model.Job, named bool) {
 		if j.Key.Cluster == model.Green {
 			role = themes.Green
 		}
-		p = append(p, draw.As(role, fit(j.Key.Cluster.String(), 6)), draw.As(themes.Text, fit(jobName(sc, j, s.w < 100), min(34, s.w*2/5))+" "))
+		p = append(p, draw.As(role, fit(j.Key.Cluster.String(), 6)), draw.As(themes.Text, fit(jobName(sc, j, s.w < 100), min(34, s.w*3/10))+" "))
 	} else {
 		p = append(p, draw.As(themes.Text, fit(jobWhat(j), 8)))
 	}
@@ -108,7 +108,11 @@ func jobEnd(sc *scene, j *model.Job, w int) []draw.Piece {
 	if j.Outcome.Open() {
 		note = ""
 	}
-	return append(head, draw.As(role, fitting(w-draw.PiecesWidth(head), []string{word, when, note}, []string{word, note})))
+	choices := [][]string{{word, when, note}, {word, note}}
+	if j.Outcome == model.Failed && note != "" { // its mark says that already
+		choices = append(choices, []string{note}, []string{model.Curtly(note)})
+	}
+	return append(head, draw.As(role, fitting(w-draw.PiecesWidth(head), choices...)))
 }
 
 // newestJobs are the newest of a cell on one cluster that a snapshot holds, open ones first, at most n.

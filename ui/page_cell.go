@@ -139,7 +139,7 @@ func standingFacts(s *story, sc *scene, v *board.CellView, k model.Cluster) {
 		s.factIn(
 			themes.Fail,
 			"missed",
-			draw.Count(st.Missed)+" due times of the last 7 days that no job answered, the newest "+moment(sc, st.MissedAt),
+			plural(st.Missed, "due time")+" of the last 7 days that no job answered, the newest "+moment(sc, st.MissedAt),
 		)
 	}
 	if !st.Read {

@@ -140,7 +140,11 @@ func (a *alertsPane) draw(sc *scene, w, h int, focused bool) []string {
 	for i := from; i < to; i++ {
 		v := a.alerts[i]
 		texts, since := a.told(sc, v, w)
-		texts = atMost(1+min(spare, max(2, h/2-1)), texts) // what room there is goes to what comes first
+		most := 1 + min(spare, max(2, h/2-1)) // what room there is goes to what comes first
+		if len(texts) > most && v.Brief != "" {
+			texts = draw.Wrap(named(sc, v, v.Brief, w), max(1, w-4-draw.Width(since)))
+		}
+		texts = atMost(most, texts)
 		spare -= len(texts) - 1
 		glyph, role := severityGlyph(v.Severity)
 		says := themes.Text
@@ -170,7 +174,7 @@ func (a *alertsPane) told(sc *scene, v *board.Alert, w int) (texts []string, sin
 	if v.Acked != nil {
 		since = " " + ackWord(v.Acked)
 	}
-	return draw.Wrap(briefly(sc, v, w), max(1, w-4-draw.Width(since))), since
+	return draw.Wrap(named(sc, v, v.Says, w), max(1, w-4-draw.Width(since))), since
 }
 
 // more is how many rows beside its own the first alert takes, from the others where they do not all fit: what fails first is told
@@ -187,12 +191,12 @@ func (a *alertsPane) more(sc *scene, w, h int) int {
 	return n
 }
 
-// briefly shortens the name of the cell in a narrow alert, so that what is wrong with it is seen.
-func briefly(sc *scene, v *board.Alert, w int) string {
+// named shortens the name of the cell in a narrow alert, so that what is wrong with it is seen.
+func named(sc *scene, v *board.Alert, says string, w int) string {
 	if v.Cell != nil && w < 70 {
-		return strings.Replace(v.Says, v.Cell.String(), sc.sum.cellName(*v.Cell, true), 1)
+		return strings.Replace(says, v.Cell.String(), sc.sum.cellName(*v.Cell, true), 1)
 	}
-	return v.Says
+	return says
 }
 
 // atMost keeps n lines; the last one takes what is left over, to be cut where it ends.

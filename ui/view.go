@@ -231,7 +231,7 @@ func (a *App) overlays(lines []string) *tea.Cursor {
 func (a *App) keysLine() string {
 	p := draw.NewPen(a.style, a.w)
 	if a.note != "" {
-		p.Put(themes.Title, " "+a.note)
+		p.Put(themes.Title, " "+draw.Squeeze(a.note, a.w-1)) // the reason comes last, and what is long is mostly a place
 		return p.Done()
 	}
 	if a.lay.small {

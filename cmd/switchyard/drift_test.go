@@ -246,7 +246,7 @@ func TestAnEditedFileShows(t *testing.T) {
 		}
 		l.until("it to be loaded", func(s *board.Snapshot) bool {
 			a := edited(s, id)
-			return a != nil && strings.Contains(a.Says, "it has read its files since") && strings.Contains(a.Brief, "has loaded a file")
+			return a != nil && strings.Contains(a.Says, "it has read its files since") && strings.Contains(a.Brief, "loaded a changed file")
 		})
 		s.Clock().Advance(2 * time.Second)
 		s.has(model.Green, place, text)

@@ -233,7 +233,7 @@ func TestOneThatWasStartedInPlaceOfTheOther(t *testing.T) {
 		return found
 	}
 	if a := alert(); a.Severity != model.Warn || !strings.Contains(a.Says, "was started when dir1 was not heard any more, with") ||
-		a.Brief != "dir1 schedules and is configured as passive" {
+		a.Brief != "dir1 is passive and schedules" {
 		t.Errorf("it took over: %+v", a)
 	}
 	p.active = true

@@ -1,7 +1,6 @@
 package board
 
 import (
-	"cmp"
 	"fmt"
 	"time"
 
@@ -47,9 +46,9 @@ func insteadOfAnother(j *model.Job) string {
 		}
 		return fmt.Sprintf("wait for job %d%s: it runs on %s", j.ID, far, c)
 	case model.Waiting:
-		return fmt.Sprintf("see what job %d waits for: it is to back it up on %s", j.ID, c)
+		return fmt.Sprintf("see why job %d waits: it is to back it up on %s", j.ID, c)
 	case model.Stuck:
-		return fmt.Sprintf("mount or label a volume for job %d: it waits for a person on %s", j.ID, c)
+		return fmt.Sprintf("mount or label a volume: job %d waits for a person on %s", j.ID, c)
 	case model.OK, model.Warned, model.Failed, model.Canceled, model.Lost:
 	}
 	return ""
@@ -60,7 +59,7 @@ func (d doing) full() string {
 	if d.job == nil || d.job.Level.Whole() {
 		return d.advice
 	}
-	return fmt.Sprintf("run a full backup of it when job %d has ended: it is %s", d.job.ID, d.job.Level)
+	return fmt.Sprintf("run a full one after job %d: that one is %s", d.job.ID, d.job.Level)
 }
 
 // hindrances are what has to be so before each cluster can start a job, as in "once blue director answers"; empty: nothing is known to
@@ -108,7 +107,7 @@ func (b *Board) atWork(of model.Source, trouble model.Trouble, now time.Time) st
 		}
 	}
 	if i == b.rds.Primary && b.regionSilent() {
-		return fmt.Sprintf("if %s is gone, f fails over: AWS tells nothing of %s there either, and the replica answers", i.Region, i.ID)
+		return fmt.Sprintf("f fails over, if %s is gone: AWS tells nothing of %s there either, and the replica answers", i.Region, i.ID)
 	}
 	d := i.AWS.Value
 	if class := d.StatusClass(); class != model.StatusChanging && class != model.StatusDown || d.Remedy() != "" || i.AWS.Why != "" {
@@ -131,28 +130,40 @@ func (b *Board) regionSilent() bool {
 // overdue is how old the beginning of a failover may be while AWS still may be at work on it.
 const overdue = 10 * time.Minute
 
-// run is to run a backup of a cell, where that can be done if not everywhere, or what has to be so first: "run a backup of it now on
-// green", "run a backup of it once blue director answers".
-func (b *Board) run(v *CellView, what, now string) string {
-	run := "run " + what + " of it"
-	first := ""
-	var free []model.Cluster
+// What is done about a cell that owes a backup, or a full one.
+const (
+	backUp     = "back it up"
+	backUpFull = "run a full backup"
+)
+
+// run is to run a backup of a cell, where that can be done if not everywhere, or what has to be so first: "back it up on green now",
+// "see to blue first: back it up once blue director answers".
+func (b *Board) run(v *CellView, do, now string) string {
+	var held, free []model.Cluster
 	for _, c := range model.Clusters {
-		switch hinders := b.hinders[c]; {
+		switch {
 		case v.On[c].Has == model.Fails:
-		case hinders == "":
+		case b.hinders[c] == "":
 			free = append(free, c)
 		default:
-			first = cmp.Or(first, hinders)
+			held = append(held, c)
 		}
 	}
 	switch {
-	case first == "":
-		return run + now
+	case len(held) == 0:
+		return do + now
 	case len(free) == 0:
-		return run + " " + first
+		return b.onceFree(held[0], do)
 	}
-	return run + now + " on " + free[0].String()
+	return do + " on " + free[0].String() + now
+}
+
+// onceFree is what to do on a cluster, which is to be seen to first where something hinders it.
+func (b *Board) onceFree(c model.Cluster, do string) string {
+	if hinders := b.hinders[c]; hinders != "" {
+		return "see to " + c.String() + " first: " + do + " " + hinders
+	}
+	return do
 }
 
 // before tells whether a backup runs that ends before a moment, as far as anybody can tell.
@@ -168,17 +179,18 @@ func (d doing) before(at, now time.Time) bool {
 func (b *Board) before(v *CellView, breaks time.Time) string {
 	due, hinders := b.due(v)
 	if due.IsZero() || !due.Before(breaks) {
-		return b.run(v, "a backup", "") + ": none is scheduled before then"
+		return b.run(v, backUp, "") + ": none is scheduled before then"
 	}
 	return watchThe("one", due.UTC().Format("15:04"), hinders, "it must end well")
 }
 
-// watchThe is to watch what is due, or what has to be so before it can start: "watch the one due at 02:10 UTC: it must end well".
+// watchThe is to watch what is due, or what has to be so before it can start: "watch the one due 02:10 UTC: it must end well".
 func watchThe(what, at, hinders, must string) string {
 	if hinders != "" {
-		return "the " + what + " due at " + at + " UTC starts only " + hinders + ": until then nothing saves its promise"
+		return "see to its cluster first: the " + what + " due at " + at + " UTC starts only " + hinders +
+			", until then nothing saves its promise"
 	}
-	return "watch the " + what + " due at " + at + " UTC: " + must
+	return "watch the " + what + " due " + at + " UTC: " + must
 }
 
 // fullBefore is before where only a full backup helps.
@@ -198,11 +210,11 @@ func (b *Board) fullBefore(v *CellView, breaks, now time.Time) string {
 	}
 	switch at := first.At.UTC().Format("15:04"); {
 	case first.At.IsZero():
-		return b.run(v, "a full backup", "") + ": none is scheduled before then"
+		return b.run(v, backUpFull, "") + ": none is scheduled before then"
 	case first.Level == 0:
 		return watchThe("one", at, hinders, "it must be a full one and end well")
 	default:
-		return watchThe("full one", at, hinders, "it must end well")
+		return watchThe("Full", at, hinders, "it must end well")
 	}
 }
 
@@ -231,10 +243,10 @@ func sooner(at time.Time, hinders string, than time.Time, hindered string) bool 
 
 // owes is what to do about a promise that is broken while no backup is open.
 func (b *Board) owes(v *CellView, best *model.Job, now time.Time) string {
-	run := b.run(v, "a backup", " now")
+	run := b.run(v, backUp, " now")
 	switch {
 	case v.owesFull(best, now):
-		return b.run(v, "a full backup", " now") + ": others are there, and no full one that is young enough"
+		return b.run(v, backUpFull, " now") + ": others are there, and no full one that is young enough"
 	case best == nil && !v.triedAfter(time.Time{}):
 		return run + ", and see why none was ever tried: open the cell"
 	case best != nil && !v.triedAfter(best.When()):
@@ -256,9 +268,9 @@ func (v *CellView) brokenBrief(now time.Time) string {
 		return "no good backup"
 	case v.owesFull(best, now):
 		if _, full := newestFull(v); full != nil {
-			return "last full " + model.Age(now.Sub(full.When())) + " ago"
+			return "last full " + model.Age(now.Sub(full.When()))
 		}
 		return "no good full one"
 	}
-	return "last good " + model.Age(now.Sub(best.When())) + " ago"
+	return "last good " + model.Age(now.Sub(best.When()))
 }

@@ -52,25 +52,25 @@ func TestAFailoverAdvisesWhatIsLeftToDo(t *testing.T) {
 		silent  bool
 		do, not string
 	}{
-		{"it has just begun", []model.RDSEvent{just}, nil, false, "wait for its end before anything is run again; ask who", ""},
+		{"it has just begun", []model.RDSEvent{just}, nil, false, "wait for its end: nothing is to be run again before; ask who", ""},
 		{"nothing died", []model.RDSEvent{began, done}, nil, false, "ask who asked for the failover; nothing has to be run again", "run the"},
 		{"two died", []model.RDSEvent{began, done}, []model.Job{died(21, one), died(22, two)}, false,
 			"run the jobs that died again (R); ask who asked for the failover", ""},
 		{"one of them runs again", []model.RDSEvent{began, done}, []model.Job{died(21, one), died(22, two), runs(23, one)}, false,
 			"run the other 1 of 2 again (R); ask who", ""},
 		{"both run again", []model.RDSEvent{began, done}, []model.Job{died(21, one), died(22, two), runs(23, one), runs(24, two)}, false,
-			"wait for the open backups of their cells; ask who", "run the"},
+			"wait for their open backups; ask who", "run the"},
 		{"their Director is silent", []model.RDSEvent{began, done}, []model.Job{died(21, one)}, true,
-			"run the jobs that died again (R) once green director answers; ask who", ""},
+			"see to green first: run the jobs that died again (R) once green director answers; ask who", ""},
 		{"a restore died, and all backups run again", []model.RDSEvent{began, done},
 			[]model.Job{died(21, one), restore, runs(23, one)}, false,
-			"wait for the open backups of their cells; see whether what else died (1 job) is still wanted; ask who", "run the"},
+			"wait for their open backups; see whether what else died (1 job) is still wanted; ask who", "run the"},
 		{"a restore alone died", []model.RDSEvent{began, done}, []model.Job{restore}, false, "see whether what else died (1 job)", "run the"},
-		{"an action asked for it", []model.RDSEvent{began, done}, nil, false, "action 7 asked for the failover; nothing has", "ask who"},
+		{"an action asked for it", []model.RDSEvent{began, done}, nil, false, "see action 7: it asked for the failover; nothing has", "ask who"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			w := night(t, midday.Add(-24*time.Hour), x.jobs...)
-			if strings.HasPrefix(x.do, "action 7") {
+			if strings.HasPrefix(x.do, "see action 7") {
 				st := &record.State{}
 				st.Actions = append(st.Actions, &record.Action{Seq: 7, Verb: FailoverVerb, State: record.ActionDone,
 					At: began.At.Add(-time.Minute), LastAt: done.At.Add(time.Minute)})
@@ -92,6 +92,8 @@ func TestAFailoverAdvisesWhatIsLeftToDo(t *testing.T) {
 func TestWhatCannotRunIsNotToBeRun(t *testing.T) {
 	other := cellOf("chain2", "region1", model.Regular)
 	lost := []model.Job{ofCell(21, cellA, model.Lost, time.Hour, ""), ofCell(22, other, model.Lost, time.Hour, "")}
+	restored := ofCell(24, cellA, model.Lost, time.Hour, "")
+	restored.Type, restored.HasCell, restored.Name = model.TypeRestore, false, "restore-region1"
 	broken := func(w *boardWorld) {
 		i, _ := w.inv.Index(cellA)
 		w.inv.Cells[i].Promise = 8 * time.Hour
@@ -102,20 +104,22 @@ func TestWhatCannotRunIsNotToBeRun(t *testing.T) {
 		change   func(*boardWorld)
 		do       string
 	}{
-		{"broken, all answer", "broken:", nil, broken, "run a backup of it now, and"},
+		{"broken, all answer", "broken:", nil, broken, "back it up now, and"},
 		{"broken, one is silent", "broken:", nil, func(w *boardWorld) { broken(w); w.silent(model.Blue, model.TroubleSilent) },
-			"run a backup of it now on green, and"},
+			"back it up on green now, and"},
 		{"broken, one does not let in", "broken:", nil, func(w *boardWorld) { broken(w); w.silent(model.Blue, model.TroubleRefused) },
-			"run a backup of it now, and"},
+			"back it up now, and"},
 		{"broken, both are silent", "broken:", nil, func(w *boardWorld) {
 			broken(w)
 			w.silent(model.Blue, model.TroubleGone)
 			w.silent(model.Green, model.TroubleGone)
-		}, "run a backup of it once blue director answers, and"},
+		}, "see to blue first: back it up once blue director answers, and"},
 		{"one lost, silent", "job:green:", lost[:1], func(w *boardWorld) { w.silent(model.Green, model.TroubleGone) },
-			"run it again once green director answers: nothing"},
+			"see to green first: run it again (R) once green director answers: nothing"},
 		{"two lost, silent", "lost:green", lost, func(w *boardWorld) { w.silent(model.Green, model.TroubleGone) },
-			"run them again once green director answers: nothing"},
+			"see to green first: run them again (R) once green director answers: nothing"},
+		{"two lost, and a restore", "lost:green", append(lost, restored), func(*boardWorld) {},
+			"run 2 backups again (R): nothing can be restored from them; see whether what else was lost (1 job) is still wanted"},
 		{"two failed of one reason, one runs again", "failed:green", []model.Job{ofCell(21, cellA, model.Failed, time.Hour, "full"),
 			ofCell(22, other, model.Failed, time.Hour, "full"),
 			ofCell(23, cellA, model.Running, time.Minute, "")}, func(*boardWorld) {},
@@ -142,19 +146,19 @@ func TestOnlyAFullOneKeepsThePromiseOfOne(t *testing.T) {
 		id, do         string
 	}{
 		{"broken", "Incremental daily at 02:10", 9 * 24 * time.Hour, nil, "broken:",
-			"run a full backup of it now: others are there, and no full one"},
+			"run a full backup now: others are there, and no full one"},
 		{"broken, an incremental one runs", "Incremental daily at 02:10", 9 * 24 * time.Hour, []model.Job{incremental}, "broken:",
-			"run a full backup of it when job 31 has ended: it is incr"},
+			"run a full one after job 31: that one is incr"},
 		{"broken, a full one runs", "Incremental daily at 02:10", 9 * 24 * time.Hour,
 			[]model.Job{ofCell(31, cellA, model.Running, time.Minute, "")}, "broken:", "wait for job 31: it runs on green"},
 		{"near, only incremental ones are due", "Incremental daily at 12:10", 8*24*time.Hour - time.Hour, nil, "breaks:",
-			"run a full backup of it: none is scheduled before then"},
+			"run a full backup: none is scheduled before then"},
 		{"near, an incremental one runs", "Incremental daily at 02:10", 8*24*time.Hour - time.Hour, []model.Job{incremental}, "breaks:",
-			"run a full backup of it when job 31 has ended: it is incr"},
+			"run a full one after job 31: that one is incr"},
 		{"near, a full one is due", "Full daily at 12:10", 8*24*time.Hour - time.Hour, nil, "breaks:",
-			"watch the full one due at 12:10 UTC: it must end well"},
+			"watch the Full due 12:10 UTC: it must end well"},
 		{"near, one of a level nobody tells is due", "daily at 12:10", 8*24*time.Hour - time.Hour, nil, "breaks:",
-			"watch the one due at 12:10 UTC: it must be a full one and end well"},
+			"watch the one due 12:10 UTC: it must be a full one and end well"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			w := newBoard(t, midday)
@@ -278,7 +282,7 @@ func TestNoAdviceStartsWhatRuns(t *testing.T) {
 			if a.Cell == nil || !open[*a.Cell] {
 				continue
 			}
-			if strings.HasPrefix(a.Do, "run ") || strings.Contains(a.Do, "run it again") || strings.Contains(a.Do, "run a backup") {
+			if strings.HasPrefix(a.Do, "run ") || strings.Contains(a.Do, "run it again") || strings.Contains(a.Do, "back it up") {
 				rt.Errorf("%s has a backup that is open: %s: %s", a.Cell, a.Says, a.Do)
 			}
 		}

@@ -16,8 +16,8 @@ func TestAdviceKnowsWhatRunsAndWhatIsDue(t *testing.T) {
 	}{
 		{model.Running, 62, "wait for job 7, 62 %: it runs on green"},
 		{model.Running, -1, "wait for job 7: it runs on green"},
-		{model.Waiting, -1, "see what job 7 waits for: it is to back it up on green"},
-		{model.Stuck, -1, "mount or label a volume for job 7: it waits for a person on green"},
+		{model.Waiting, -1, "see why job 7 waits: it is to back it up on green"},
+		{model.Stuck, -1, "mount or label a volume: job 7 waits for a person on green"},
 		{model.Lost, -1, ""},
 	} {
 		j := &model.Job{
@@ -31,7 +31,7 @@ func TestAdviceKnowsWhatRunsAndWhatIsDue(t *testing.T) {
 		}
 	}
 	breaks := midday.Add(time.Hour)
-	const none, watch = "run a backup of it: none is scheduled before then", "watch the one due at 12:10 UTC: it must end well"
+	const none, watch = "back it up: none is scheduled before then", "watch the one due 12:10 UTC: it must end well"
 	for _, x := range []struct {
 		name string
 		has  model.Verdict
@@ -54,12 +54,13 @@ func TestAdviceKnowsWhatRunsAndWhatIsDue(t *testing.T) {
 	b.hinders[model.Blue] = "once blue director answers"
 	v.On[model.Blue] = Standing{Has: model.Holds, Due: midday.Add(10 * time.Minute)}
 	v.On[model.Green] = Standing{Has: model.Fails}
-	const waits = "the one due at 12:10 UTC starts only once blue director answers: until then nothing saves its promise"
+	const waits = "see to its cluster first: the one due at 12:10 UTC starts only once blue director answers, until then nothing saves its " +
+		"promise"
 	if got := b.before(&v, breaks); got != waits {
 		t.Errorf("%q, want %q", got, waits)
 	}
 	v.On[model.Green] = Standing{Has: model.Holds, Due: midday.Add(20 * time.Minute)}
-	if got := b.before(&v, breaks); !strings.HasPrefix(got, "watch the one due at 12:20 UTC") {
+	if got := b.before(&v, breaks); !strings.HasPrefix(got, "watch the one due 12:20 UTC") {
 		t.Errorf("%q", got)
 	}
 }

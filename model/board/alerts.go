@@ -78,8 +78,9 @@ func (b *Board) bareAlert(s *side) (Alert, bool) {
 		}
 	}
 	a := Alert{ID: "bare:" + c.String(), Severity: model.Warn, rank: rankDoubt, Cluster: &c, Reach: len(cells),
-		Says: fmt.Sprintf("%s of %s on volumes that are not protected: %s", plural(uint64(len(cells)), "immutable cell"), c, fewNames(cells)),
-		Do:   "see SetVolumeImmutable of the Devices of " + fewNames(storages) + ": until that holds, these backups can be deleted"}
+		Says:  fmt.Sprintf("%s of %s on volumes that are not protected: %s", plural(uint64(len(cells)), "immutable cell"), c, fewNames(cells)),
+		Brief: fmt.Sprintf("%s of %s not protected", plural(uint64(len(cells)), "immutable cell"), c),
+		Do:    "see SetVolumeImmutable: until the Devices of " + fewNames(storages) + " have it, these backups can be deleted"}
 	return a, len(cells) > 0
 }
 
@@ -142,13 +143,14 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 		a.Do = "give it to a Director: add its job to the configuration of one cluster and reload"
 		if v.On[model.Blue].Off || v.On[model.Green].Off {
 			a.Do = "enable its job, or route it: nothing starts it by itself"
+			a.Brief = cell.String() + ": its job is switched off"
 		}
 	case CellBroken:
 		a.rank = rankBroken
 		a.Brief = cell.String() + ": " + v.brokenBrief(now)
 		for _, c := range model.Clusters {
 			if trouble := v.On[c].trouble(c, b.policy); trouble != "" {
-				a.Brief += "; " + trouble
+				a.Brief += "; " + v.On[c].briefly(trouble)
 				break
 			}
 		}
@@ -160,9 +162,10 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 		return a, false
 	case CellWarned, CellDiverged:
 		a.rank, a.Severity = rankDoubt, model.Warn
-		a.Do = "open the cell to compare its backups"
+		a.Brief = cell.String() + ": " + v.doubtBriefly()
+		a.Do = "compare them: open the cell"
 		if slices.ContainsFunc(v.On[:], func(s Standing) bool { return s.Has != model.Fails && s.Last != nil && s.Last.Bad() }) {
-			a.Do = cmp.Or(b.doing[cell].advice, "open the cell to read the log of its newest try")
+			a.Do = cmp.Or(b.doing[cell].advice, "read its log: open the cell to see its newest try")
 		}
 		a.Since = time.Time{}
 		if best != nil {
@@ -170,7 +173,7 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 		}
 		if v.Health == CellWarned && b.onlyWarnings(v, now) {
 			a.Severity, a.cause = model.Info, "warnings"
-			a.Do = "open the cell to read what its log warns of"
+			a.Do = "read its log: open the cell to see what it warns of"
 		}
 	case CellOK:
 	}
@@ -205,8 +208,8 @@ func (b *Board) sourceAlerts(seen []Sighting, now time.Time) []Alert {
 			if s.slow(b.policy) {
 				out = append(out, Alert{ID: "slow:" + name, Severity: model.Warn, rank: rankSource, Cluster: clusterOf(s.Source), Source: s.Source,
 					Says:  name + verb(" is slow: its", " are slow: their") + fmt.Sprintf(" last answer took %.1f s", s.Took.Seconds()),
-					Brief: s.short() + verb(" is slow: ", " are slow: ") + fmt.Sprintf("%.1f s an answer", s.Took.Seconds()),
-					Do:    "look at what else it is doing; what it feeds is late"})
+					Brief: s.short() + verb(" is slow; ", " are slow; ") + fmt.Sprintf("%.1f s an answer", s.Took.Seconds()),
+					Do:    "see what else it is doing; what it feeds is late"})
 			}
 			continue
 		}
@@ -281,19 +284,19 @@ func (s *Sighting) Remedy() string {
 		return "see that its store is there and may be read: until it answers nobody can act, but by breaking the glass, and what others " +
 			"do is not seen"
 	case of == model.Cards:
-		return "see cards.dir in the configuration, and whether that directory is there and may be read: how old the cards are is not known"
+		return "see cards.dir, and whether that directory is there and may be read: how old the cards are is not known"
 	case of == model.Bundle:
-		return "see bundle.file in the configuration, and whether it may be read: how old the bundle is is not known"
+		return "see bundle.file, and whether it may be read: how old the bundle is is not known"
 	case of.Kind == model.SourceMetrics:
 		return cmp.Or(let, "see the credentials and the health of that AWS region") + "; the servers' own figures go on"
 	case of.OfPair() && s.Trouble == model.TroubleMissing:
-		return "see whether somebody deleted or renamed it, or the configuration names another: while it is gone, nothing can be taken over"
+		return "see who deleted or renamed it, or whether the configuration names another: while it is gone, nothing can be taken over"
 	case of.Kind == model.SourceInstance && s.Trouble == model.TroubleAnswer:
-		return "see the health of that AWS region: nothing says that the instance is down, but until AWS tells of it, taking over is not proven"
+		return "see that AWS region's health: nothing says that the instance is down, but until AWS tells of it, taking over is not proven"
 	case of.OfPair() && let != "":
 		return let + ": nothing says that it is down, but until it does, taking over is not proven"
 	case of.OfPair():
-		return "see whether instance or AWS region or credentials fail: until it answers, taking over is not proven"
+		return "see whether the instance is up, its AWS region, and the credentials: until it answers, taking over is not proven"
 	case of.Kind == model.SourceDirector:
 		switch {
 		case let != "":
@@ -301,14 +304,14 @@ func (s *Sighting) Remedy() string {
 		case s.Mute:
 			return "see bacula-dir's log: which of them it is shows within 5 s, and while it hangs, it starts no backup of " + c
 		case s.Gates:
-			return "see whether bacula-dir runs on its host and takes this Console: while it is down or hangs, no backup of " + c + " starts"
+			return "see whether bacula-dir runs and takes this Console: while it is down or hangs, no backup of " + c + " starts"
 		}
-		return "see whether bacula-dir runs on its host: nothing is on it now, and it could not take over"
+		return "see whether bacula-dir runs: nothing is on it now, and it could not take over"
 	case of.Kind == model.SourceFile:
-		return "see sums under clusters." + c + ".push.on in the configuration, and run it by hand: a file that is edited there and not loaded " +
-			"shows by switchyard observe alone until it tells again"
+		return "run its sums by hand: the command stands under clusters." + c + ".push.on in the configuration, and until it tells again, a file " +
+			"that is edited there and not loaded shows by switchyard observe alone"
 	case of.Kind == model.SourceStorages:
-		return "see the Storage Daemons it names: how far the jobs on them are is not known"
+		return "see those Storage Daemons: how far the jobs on them are is not known"
 	case let != "":
 		if runs != "" {
 			runs = "its server runs, and "
@@ -325,21 +328,21 @@ func let(in model.Trouble) string {
 	case model.TroubleRefused:
 		return "see the watcher's credentials (name, password or key)"
 	case model.TroubleDenied:
-		return "grant the watcher the right that it lacks"
+		return "grant the watcher that right"
 	case model.TroubleUntrusted:
 		return "see its certificate and the authority of it, and whether another answers in its place"
 	case model.TroubleWritable:
-		return "see why it grants no read-only session"
+		return "see what keeps it writable"
 	case model.TroubleThrottled:
 		return "see who else asks AWS so often"
 	case model.TroubleBusy:
 		return "see who holds its connections: Directors may find no room either"
 	case model.TroubleMissing:
-		return "see whether the configuration names it rightly"
+		return "see how it is configured, and whether rightly"
 	case model.TroubleAnswer:
 		return "see what it answers"
 	case model.TroubleOther:
-		return "see what stands in the way here"
+		return "see what is in the way here"
 	case model.TroubleNone, model.TroubleGone, model.TroubleSilent:
 	}
 	return ""
@@ -347,16 +350,16 @@ func let(in model.Trouble) string {
 
 // whereListed is where all of a rank are listed, for those that are too many to be told one by one.
 var whereListed = [rankStray + 1]string{
-	rankWriters: "the pane of RDS names both: 4",
-	rankGap:     "the pane of the routes has the most urgent first: 3",
+	rankWriters: "4 names both",
+	rankGap:     "3 has the most urgent first",
 	rankPair:    ":rds lists what AWS told",
-	rankBroken:  "the pane of the routes has the most urgent first: 3",
+	rankBroken:  "3 has the most urgent first",
 	rankAction:  ":actions lists them",
 	rankSource:  ":sources lists them",
-	rankStuck:   "the pane of their cluster lists them behind those that run",
+	rankStuck:   "1 and 2 have them first",
 	rankLost:    ":failures lists them",
 	rankFailed:  ":failures lists them",
-	rankBreaks:  "the pane of the routes has the most urgent first: 3",
+	rankBreaks:  "3 has the most urgent first",
 	rankUnknown: ":sources lists who is silent",
 	rankDoubt:   "filter the cells: /warned or /missed",
 	rankWaits:   ":actions lists them",

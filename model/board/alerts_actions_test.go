@@ -47,7 +47,7 @@ func TestActionsThatNeedAPerson(t *testing.T) {
 		!strings.Contains(a.Do, ":resume") {
 		t.Fatalf("%+v", a)
 	}
-	for closed, do := range map[bool]string{false: "see whether its runner records in the break-glass journal", true: "go on with it"} {
+	for closed, do := range map[bool]string{false: "see its break-glass journal", true: ":resume 2 goes on with it"} {
 		half, w := *run, newBoard(t, midday)
 		half.Origins = []record.Origin{{Journal: "glass", Closed: closed}}
 		w.Journal(&half, nil, []string{"a1"})

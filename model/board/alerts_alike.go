@@ -66,26 +66,28 @@ func (b *Board) together(of []Alert) Alert {
 	switch first.rank {
 	case rankStuck:
 		storage := b.storageOf(first.about)
-		a.Brief = fmt.Sprintf("storage %s %s: %d jobs wait", storage, wants(first.about), n)
+		a.Brief = fmt.Sprintf("storage %s %s; %d jobs wait", storage, wants(first.about), n)
 		a.Says = fmt.Sprintf("storage %s %s: %d jobs on %s wait for it: %s", storage, wants(first.about), n, first.Cluster, list)
 		a.Do = "mount or label a volume, or make room where it is full: its jobs go on by themselves"
 	case rankLost:
 		a.Brief = fmt.Sprintf("%d jobs lost on %s", n, first.Cluster)
+		a.Says = a.Brief
 		if at := b.restarted(of); !at.IsZero() {
 			a.Since = at
-			a.Brief += ", whose Director started at " + at.UTC().Format("2 Jan 15:04") + " UTC"
+			a.Brief = fmt.Sprintf("%d jobs lost, %s Director started %s", n, first.Cluster, at.UTC().Format("2 Jan 15:04"))
+			a.Says += ", whose Director started at " + at.UTC().Format("2 Jan 15:04") + " UTC"
 		} else if b.sides[*first.Cluster].unseen(first.about) {
-			a.Brief += restartedSince
+			a.Says += restartedSince
 		}
-		a.Says = a.Brief + ": " + list
+		a.Says += ": " + list
 		a.Do = b.runLost(of)
 	case rankFailed:
-		a.Brief = fmt.Sprintf("%d jobs FAILED on %s: %s", n, first.Cluster, model.Plainly(first.about.Note))
+		a.Brief = fmt.Sprintf("%d jobs FAILED on %s: %s", n, first.Cluster, model.Curtly(first.about.Note))
 		a.Says = fmt.Sprintf("%d jobs FAILED on %s: %s: %s", n, first.Cluster, model.Plainly(first.about.Note), list)
 		const read = "read their logs"
 		switch again := b.again(of); {
 		case again == n:
-			a.Do = "wait for the open backups of their cells; the logs tell why these failed"
+			a.Do = "wait for their open backups; the logs tell why these failed"
 		case again > 0:
 			a.Do = fmt.Sprintf("%s; when the cause is gone, run the other %d of %d again", read, n-again, n)
 		default:
@@ -97,7 +99,8 @@ func (b *Board) together(of []Alert) Alert {
 			a.Cells = append(a.Cells, *x.Cell)
 		}
 		a.Says = fmt.Sprintf("%d cells whose newest backups ended with warnings: %s", n, list)
-		a.Do = "open it to read what their logs warn of"
+		a.Brief = fmt.Sprintf("the newest backups of %d cells warned", n)
+		a.Do = "read their logs: open it to see what they warn of"
 	}
 	return a
 }
@@ -122,26 +125,35 @@ func (b *Board) again(of []Alert) (n int) {
 	return n
 }
 
-// runLost is what to do about jobs that were lost together: nothing is run again that is run already, or while nothing can be.
+// runLost is what to do about jobs that were lost together: nothing is run again that is run already, or while nothing can be, and whether a
+// restore is still wanted only a person knows.
 func (b *Board) runLost(of []Alert) string {
-	open := false
+	open, backups := false, 0
 	for i := range of {
 		open = open || isOpen(of[i].about)
+		if j := of[i].about; j.HasCell && j.Type == model.TypeBackup {
+			backups++
+		}
 	}
-	then, first := "nothing can be restored from them", ""
+	then := "nothing can be restored from them"
 	if open {
 		then = "their rows stay open until bacula-dir is started"
 	}
-	if hinders := b.hinders[*of[0].Cluster]; hinders != "" {
-		first = " " + hinders
+	if rest := len(of) - backups; rest > 0 {
+		then += "; see whether what else was lost (" + plural(uint64(rest), "job") + ") is still wanted"
 	}
+	run := "run them again (R)"
 	switch again := b.again(of); {
-	case again == len(of):
-		return "wait for the open backups of their cells: each has one"
+	case backups == 0:
+		return "see which are still wanted: " + then
+	case again == backups:
+		return "wait for their open backups: each cell has one; " + then
 	case again > 0:
-		return fmt.Sprintf("run the other %d of %d again%s: %s", len(of)-again, len(of), first, then)
+		run = fmt.Sprintf("run the other %d of %d again (R)", backups-again, backups)
+	case backups < len(of):
+		run = fmt.Sprintf("run %s again (R)", plural(uint64(backups), "backup"))
 	}
-	return "run them again" + first + ": " + then
+	return b.onceFree(*of[0].Cluster, run) + ": " + then
 }
 
 // isOpen tells of a lost job that its row is not ended.

@@ -66,28 +66,28 @@ func TestOneCauseIsOneAlert(t *testing.T) {
 			[][4]string{
 				{"stuck:green:sd-region1", "storage sd-region1 has no volume: 2 jobs on green wait for it: chain1 region1 regular, chain2 region1 " +
 					"regular",
-					"storage sd-region1 has no volume: 2 jobs wait",
+					"storage sd-region1 has no volume; 2 jobs wait",
 					"mount or label a volume, or make room where it is full: its jobs go on by themselves"},
 				{"job:green:" + ofCell(22, far, model.Stuck, 0, "").Key.Job,
 					"storage sd-region2 has no volume: green 22 chain1 region2 regular full waits for a volume",
-					"storage sd-region2 has no volume: job 22 waits",
+					"storage sd-region2 has no volume; job 22 waits",
 					"mount or label a volume, or make room where it is full: it goes on by itself"}}},
 		{"two marked by a start of their Director", restart, []model.Job{
 			ofCell(21, one, model.Lost, time.Hour, "its Director was started again while it ran"), ofCell(22, far, model.Lost, time.Hour, "")},
 			[][4]string{{"lost:green", "2 jobs lost on green, whose Director started at 20 Nov 11:55 UTC: chain1 region2 regular, chain1 region1 " +
 				"regular",
-				"2 jobs lost on green, whose Director started at 20 Nov 11:55 UTC", "run them again: nothing can be restored from them"}}},
+				"2 jobs lost, green Director started 20 Nov 11:55", "run them again (R): nothing can be restored from them"}}},
 		{"one marked by a start of its Director", restart, []model.Job{
 			ofCell(21, one, model.Lost, time.Hour, "its Director was started again while it ran")},
 			[][4]string{{"job:green:" + ofCell(21, one, model.Lost, 0, "").Key.Job, "green 21 chain1 region1 regular full lost: dir-green was " +
-				"started again at 11:55:00 UTC; good on blue, 1 bad in a row on green",
-				"chain1 region1 regular lost on green, Director restarted 11:55 UTC", "run it again: nothing can be restored from it"}}},
+				"started again at 11:55:00 UTC; 1 bad in a row on green; good on blue",
+				"chain1 region1 regular lost, green Director started 11:55 UTC", "run it again (R): nothing can be restored from it"}}},
 		{"two of one reason, one of another", midday.Add(-24 * time.Hour), []model.Job{ofCell(21, one, model.Failed, time.Hour, full),
 			ofCell(22, two, model.Failed, time.Hour, full), ofCell(23, far, model.Failed, time.Hour, "Fatal error: Read error")},
 			[][4]string{{"failed:green:", "2 jobs FAILED on green: " + full[len("Fatal error: "):] + ": chain2 region1 regular, chain1 region1 regular",
-				"2 jobs FAILED on green: " + full[len("Fatal error: "):], "read their logs; run them again when the cause is gone"},
-				{"job:green:", "green 23 chain1 region2 regular full FAILED: Read error; good on blue, 1 bad in a row on green",
-					"chain1 region2 regular FAILED: Read error", "open it to read its log; its schedule tries again at 02:10 UTC"}}},
+				"2 jobs FAILED on green: storage: No space left on device", "read their logs; run them again when the cause is gone"},
+				{"job:green:", "green 23 chain1 region2 regular full FAILED: Read error; 1 bad in a row on green; good on blue",
+					"chain1 region2 regular FAILED: Read error", "read its log; its schedule tries again at 02:10 UTC"}}},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			s := night(t, x.started, x.jobs...).Snapshot(midday)
@@ -119,14 +119,14 @@ func TestAFailedJobIsOneAlert(t *testing.T) {
 		do       string
 	}{
 		"it disagrees": {26 * time.Hour, nil, "job:green:", "green 21 chain1 region1 regular full " +
-			"FAILED: " + plain + "; good on blue, 1 bad in a row on green",
-			"open it to read its log"},
+			"FAILED: " + plain + "; 1 bad in a row on green; good on blue",
+			"read its log"},
 		"it breaks soon": {9*time.Hour + 31*time.Minute, nil, "breaks:", "chain1 region1 regular: breaks its 9h31m promise in 32 min; its " +
 			"newest try failed " +
-			"on green: " + plain, "run a backup of it: none is scheduled before then"},
+			"on green: " + plain, "back it up: none is scheduled before then"},
 		"it is broken": {8 * time.Hour, nil, "broken:", "chain1 region1 regular: last good 8 h ago on blue, promise 8h; newest try failed on " +
 			"green: " + plain,
-			"run a backup of it now"},
+			"back it up now"},
 		"it is broken, and runs": {8 * time.Hour, []model.Job{ofCell(22, cellA, model.Running, time.Minute, "")}, "broken:", "",
 			"wait for job 22: it runs on green"},
 		"it runs again": {26 * time.Hour, []model.Job{ofCell(22, cellA, model.Running, time.Minute, "")}, "job:green:", "",

@@ -80,8 +80,8 @@ func (b *Board) fileAlerts() (out []Alert) {
 		a := Alert{ID: "drift:" + c.String() + ":file", Severity: model.Warn, rank: rankWaits, Cluster: &c,
 			Says: fmt.Sprintf("%s (passive) has loaded another file than %s: %s, and %s", d[1].Name, d[0].Name,
 				orNone(second), orNone(first)),
-			Brief: "drift: " + d[1].Name + " has loaded another file than " + d[0].Name,
-			Do:    "see which of the two is old, then push the routes to it again"}
+			Brief: "drift: " + d[1].Name + " loaded another file than " + d[0].Name,
+			Do:    "see which is old, then push the routes to it again"}
 		out = append(out, a)
 	}
 	return out
@@ -100,7 +100,7 @@ func (b *Board) driftAlert(at drifting, cells []model.Cell, since time.Time) Ale
 	d := &b.sides[c].director.Directors[at.place]
 	who := model.DirectorCalled(d.Name, at.place)
 	a := Alert{ID: fmt.Sprintf("drift:%s:%d:%d:%d", c, at.place, at.is, at.why), Severity: model.Warn, rank: rankWaits, Cluster: &c,
-		Since: since, Reach: len(cells), Cells: cells, Do: "see who changed its configuration; M (:push " +
+		Since: since, Reach: len(cells), Cells: cells, Do: "see who changed it; M (:push " +
 			c.String() + ") opens the plan that pushes the routes again"}
 	names := make([]string, len(cells))
 	for i := range cells {
@@ -113,7 +113,7 @@ func (b *Board) driftAlert(at drifting, cells []model.Cell, since time.Time) Ale
 		return a
 	}
 	why := at.why.String()
-	a.Brief = fmt.Sprintf("drift: %s lacks %s: %s", who, n, why)
+	a.Brief = fmt.Sprintf("drift: %s lacks %s; %s", who, n, why)
 	a.Says = fmt.Sprintf("%s does not start %s that the routes give to %s: %s: %s", who, n, c, why, fewNames(names))
 	switch at.why {
 	case IdleOff:
@@ -121,7 +121,7 @@ func (b *Board) driftAlert(at drifting, cells []model.Cell, since time.Time) Ale
 	case IdleClient:
 		a.Do = "see why the client is disabled; enable it on the Director's console, or M (:push " + c.String() + ") does"
 	case IdleSchedule:
-		a.Do = "see why its schedule is disabled; enable it on the Director's console, or M (:push " + c.String() + ") does"
+		a.Do = "see why its schedule is off; enable it on the Director's console, or M (:push " + c.String() + ") does"
 	case IdleNotDue:
 		a.Do = "see the schedule and the promise in the inventory: the next run comes after the promise breaks"
 	}

@@ -84,7 +84,8 @@ func (b *Board) failoverAlerts(r *model.RDS, now time.Time) []Alert {
 					f.last.At.UTC().Format("15:04:05"),
 					f.last.Says,
 				),
-				Do: "ask who wanted it and why; AWS takes another one when the last is some time ago",
+				Brief: f.instance + " did not fail over; AWS did not attempt it",
+				Do:    "ask who wanted it and why; AWS takes another one when the last is some time ago",
 			})
 			continue
 		}
@@ -100,15 +101,14 @@ func (f *failover) says() string {
 		at = f.last.At
 	}
 	clock := at.UTC().Format("15:04:05") + " UTC"
-	activated := strings.Contains(strings.ToLower(f.last.Says), "activation")
 	switch f.kind {
 	case model.EventFailoverBegan:
-		if activated {
+		if f.activated() {
 			return f.instance + " is activated anew where it is since " + clock + ", and AWS has not told its end yet"
 		}
 		return f.instance + " began to fail over at " + clock + ", and AWS has not told its end yet"
 	case model.EventFailoverDone:
-		if activated {
+		if f.activated() {
 			return f.instance + " was activated anew where it is at " + clock
 		}
 		return f.instance + " failed over at " + clock
@@ -124,6 +124,35 @@ func (f *failover) says() string {
 	return "AWS tells of a failover of " + f.instance + " at " + clock + " in words that are not known: " + f.last.Says
 }
 
+// brief is says in few words.
+func (f *failover) brief() string {
+	at := f.began
+	if at.IsZero() {
+		at = f.last.At
+	}
+	began, done := " began to fail over ", " failed over "
+	if f.activated() {
+		began, done = " is activated anew since ", " was activated anew "
+	}
+	clock := at.UTC().Format("15:04") + " UTC"
+	switch f.kind {
+	case model.EventFailoverBegan:
+		return f.instance + began + clock
+	case model.EventFailoverDone:
+		return f.instance + done + clock
+	case model.EventFailoverFailed:
+		return f.instance + " did not succeed to fail over"
+	case model.EventUnknown, model.EventTold, model.EventFailoverRefused, model.EventStorageLow, model.EventStorageFull,
+		model.EventStorageGrown:
+	}
+	return "AWS tells of a failover of " + f.instance
+}
+
+// activated tells that AWS says so of one that stays where it is.
+func (f *failover) activated() bool {
+	return strings.Contains(strings.ToLower(f.last.Says), "activation")
+}
+
 // failoverAlert names the jobs that died with a failover and when their cells break their promise.
 func (b *Board) failoverAlert(f failover, now time.Time) Alert {
 	green, since := model.Green, f.began
@@ -131,7 +160,7 @@ func (b *Board) failoverAlert(f failover, now time.Time) Alert {
 		since = f.last.At
 	}
 	a := Alert{ID: failoverAlertID + since.UTC().Format(time.RFC3339), Severity: model.Warn, rank: rankPair, Since: since, Says: f.says(),
-		Until: f.last.At.Add(b.policy.FailoverApart)}
+		Brief: f.brief(), Until: f.last.At.Add(b.policy.FailoverApart)}
 	died := b.diedOf(f, now)
 	a.Do = b.afterFailover(f, died)
 	if f.kind == model.EventFailoverFailed || f.kind == model.EventFailoverBegan && now.Sub(f.last.At) < overdue { // as its event is
@@ -151,7 +180,7 @@ func (b *Board) failoverAlert(f failover, now time.Time) Alert {
 		a.Jobs = append(a.Jobs, d.key)
 	}
 	a.Says += fmt.Sprintf("; %s died: %s", plural(uint64(len(died)), "job"), strings.Join(names, ", "))
-	a.Brief = fmt.Sprintf("%s; %s died", f.says(), plural(uint64(len(died)), "job"))
+	a.Brief += fmt.Sprintf("; %s died", plural(uint64(len(died)), "job"))
 	if more := len(died) - len(names); more > 0 {
 		a.Says += fmt.Sprintf(" and %d more", more)
 	}
@@ -161,7 +190,7 @@ func (b *Board) failoverAlert(f failover, now time.Time) Alert {
 // afterFailover is what to do about a failover: nothing is run again before its end, that is run already, or while nothing can be.
 func (b *Board) afterFailover(f failover, died []dead) string {
 	ask := b.askedBy(f)
-	backups, again, first := 0, 0, ""
+	backups, again := 0, 0
 	for i := range died {
 		if j := died[i].job; !j.HasCell || j.Type != model.TypeBackup { // nobody but a person knows whether a restore is still wanted
 			continue
@@ -173,24 +202,21 @@ func (b *Board) afterFailover(f failover, died []dead) string {
 	if rest := len(died) - backups; rest > 0 {
 		ask = "see whether what else died (" + plural(uint64(rest), "job") + ") is still wanted; " + ask
 	}
-	if hinders := b.hinders[model.Green]; hinders != "" {
-		first = " " + hinders
-	}
 	switch {
 	case f.kind == model.EventFailoverFailed:
 		return "see whether its server answers, and its events; ask AWS"
 	case f.kind == model.EventFailoverBegan:
-		return "wait for its end before anything is run again; " + ask
+		return "wait for its end: nothing is to be run again before; " + ask
 	case len(died) == 0:
 		return ask + "; nothing has to be run again"
 	case backups == 0:
 		return ask
 	case again == backups:
-		return "wait for the open backups of their cells; " + ask
+		return "wait for their open backups; " + ask
 	case again > 0:
-		return fmt.Sprintf("run the other %d of %d again (R)%s; %s", backups-again, backups, first, ask)
+		return b.onceFree(model.Green, fmt.Sprintf("run the other %d of %d again (R)", backups-again, backups)) + "; " + ask
 	}
-	return "run the jobs that died again (R)" + first + "; " + ask
+	return b.onceFree(model.Green, "run the jobs that died again (R)") + "; " + ask
 }
 
 // askedBy says by which action a failover was asked for, or that this has to be asked.
@@ -202,7 +228,7 @@ func (b *Board) askedBy(f failover) string {
 	if b.state != nil {
 		for _, a := range slices.Backward(b.state.Actions) {
 			if a.Verb == FailoverVerb && !a.At.After(began.Add(clocksApart)) && !a.LastAt.Before(began.Add(-failoverToll)) {
-				return fmt.Sprintf("action %d asked for the failover", a.Seq)
+				return fmt.Sprintf("see action %d: it asked for the failover", a.Seq)
 			}
 		}
 	}

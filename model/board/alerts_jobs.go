@@ -103,7 +103,7 @@ func (b *Board) badAlert(s *side, j *model.Job) Alert {
 	}
 	a.Brief = fmt.Sprintf("%s %s", jobName(j), strings.ToUpper(j.Outcome.String()))
 	if j.Note != "" {
-		a.Brief += ": " + model.Plainly(j.Note)
+		a.Brief += ": " + model.Curtly(j.Note)
 	}
 	return a
 }
@@ -112,7 +112,7 @@ func (b *Board) badAlert(s *side, j *model.Job) Alert {
 func (b *Board) hollowAlert(on *Standing) Alert {
 	j := on.Last
 	a := jobAlert(j, rankFailed, told(j), b.retry(j))
-	a.Brief = jobName(j) + " is no good backup: " + j.HollowSays()
+	a.Brief = jobName(j) + " no good: " + j.HollowSays()
 	return a
 }
 
@@ -149,7 +149,7 @@ func jobName(j *model.Job) string {
 
 // retry is what to do about a job that ended badly, by what is open for its cell and when that is due.
 func (b *Board) retry(j *model.Job) string {
-	const read = "open it to read its log"
+	const read = "read its log"
 	if !j.HasCell || j.Type != model.TypeBackup {
 		return read + "; run it again when the cause is gone"
 	}
@@ -169,13 +169,14 @@ func (b *Board) retry(j *model.Job) string {
 func (b *Board) stuckAlert(s *side, j *model.Job) Alert {
 	a := jobAlert(j, rankStuck, told(j), "mount or label a volume, or cancel it: it waits for a person")
 	a.Since = s.told[j.Key.Job].since // since it is so, not since it was started
+	a.Brief = jobName(j) + " STUCK on " + j.Key.Cluster.String()
 	storage := b.storageOf(j)
 	if storage == "" {
 		return a
 	}
 	a.cause = "stuck:" + j.Key.Cluster.String() + ":" + storage
 	a.Says = fmt.Sprintf("storage %s %s: %s", storage, wants(j), told(j))
-	a.Brief = fmt.Sprintf("storage %s %s: job %d waits", storage, wants(j), j.ID)
+	a.Brief = fmt.Sprintf("storage %s %s; job %d waits", storage, wants(j), j.ID)
 	a.Do = "mount or label a volume, or make room where it is full: it goes on by itself"
 	return a
 }
@@ -194,10 +195,11 @@ func wants(j *model.Job) string {
 // lostAlert names the start of its Director that a job was lost with.
 func (b *Board) lostAlert(s *side, j *model.Job) Alert {
 	c := j.Key.Cluster
-	do := "run it again"
-	if hinders := b.hinders[c]; hinders != "" {
-		do += " " + hinders
+	run := "run it again"
+	if j.HasCell && j.Type == model.TypeBackup {
+		run += " (R)"
 	}
+	do := b.onceFree(c, run)
 	if isOpen(j) {
 		do += ": its row stays open until bacula-dir is started"
 	} else {
@@ -213,7 +215,7 @@ func (b *Board) lostAlert(s *side, j *model.Job) Alert {
 	if at := s.fell(j); !at.IsZero() {
 		a.cause = "lost:" + c.String() + ":" + strconv.FormatInt(at.Unix(), 10) // those of another start died of that one
 		a.Since = at
-		a.Brief += ", Director restarted " + at.UTC().Format("15:04") + " UTC"
+		a.Brief = jobName(j) + " lost, " + c.String() + " Director started " + at.UTC().Format("15:04") + " UTC"
 		if clock := at.UTC().Format("15:04:05"); !strings.Contains(a.Says, clock) {
 			a.Says += ", whose Director started at " + at.UTC().Format("2 Jan 15:04") + " UTC"
 		}
@@ -223,7 +225,10 @@ func (b *Board) lostAlert(s *side, j *model.Job) Alert {
 		a.Since = since
 	}
 	if s.unseen(j) {
-		a.Brief += restartedSince
+		a.Brief = jobName(j) + " lost: " + c.String() + " Director restarted"
+		if !strings.Contains(a.Says, "started again") {
+			a.Says += restartedSince
+		}
 	}
 	return a
 }

@@ -24,8 +24,9 @@ func (b *Board) leaseAlerts(now time.Time) (out []Alert) {
 			switch held := now.Before(l.Until); {
 			case held && (!goes || orphaned(a, b.orphans, now)):
 				al.Says = fmt.Sprintf("%s's configuration manager is held by action %d, which nobody carries out, until %s", c, a.Seq, end)
-				al.Brief = fmt.Sprintf("%s's configuration manager is held until %s by nobody", c, end)
-				al.Do = fmt.Sprintf("it ends by itself then; to end it now, run the release command of clusters.%s.push.hold for %s", c, l.Name)
+				al.Brief = fmt.Sprintf("%s's configuration manager is held by nobody", c)
+				al.Do = fmt.Sprintf("wait until %s: it ends by itself; to end it now, run the release command of clusters.%s.push.hold for %s",
+					end, c, l.Name)
 			case !held && goes:
 				al.Since = l.Until
 				al.Says = fmt.Sprintf("action %d held %s's configuration manager until %s, and is not over: it may put an old file back", a.Seq, c, end)

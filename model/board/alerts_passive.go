@@ -23,24 +23,26 @@ func (b *Board) takenOver(s *side) []Alert {
 		Cluster:  &c,
 		Source:   model.PassiveOf(c, all[1].Name, all[0].Name),
 		Says:     all[1].Name + " runs jobs of " + c.String() + " and is configured as passive; " + all[0].Name + " does not answer",
-		Brief:    all[1].Name + " runs jobs and is configured as passive",
-		Do: "if it took over, write it as the active one of the configuration and start the cockpit again: until then nothing acts on " +
-			c.String() + "; if not, stop it",
+		Brief:    all[1].Name + " is passive and runs jobs",
+		Do: "see whether it took over: if so, write it as the active one of the configuration and start the cockpit again, until then " +
+			"nothing acts on " + c.String() + "; if not, stop it",
 	}
 	if s.acting.place == 1 && !s.acting.both {
 		if !all[1].Works {
-			a.Brief = all[1].Name + " schedules and is configured as passive"
+			a.Brief = all[1].Name + " is passive and schedules"
 		}
 		a.Says = s.acting.says + ": " + c.String() + " is shown as " + all[1].Name + " tells it"
 	}
 	switch {
 	case s.said.Live && s.acting.both && !all[1].Works:
 		a.Severity, a.Says = model.Fail, s.acting.says
-		a.Do = "stop and mask the one that is not to schedule: two Directors of one catalog start every job twice"
+		a.Brief = "both Directors of " + c.String() + " schedule"
+		a.Do = "stop and mask the wrong one: two Directors of one catalog start every job twice"
 	case s.said.Live:
 		a.Severity = model.Fail
 		a.Says = all[1].Name + " runs jobs of " + c.String() + " and is configured as passive, and " + all[0].Name + " answers too"
-		a.Do = "stop and mask the one that is not to schedule: two Directors of one catalog start every job twice"
+		a.Brief = "both Directors of " + c.String() + " schedule"
+		a.Do = "stop and mask the wrong one: two Directors of one catalog start every job twice"
 	}
 	return []Alert{a}
 }
@@ -68,7 +70,8 @@ func (b *Board) elsewhere(s *side) []Alert {
 		Says: fmt.Sprintf("%s's catalog is %s, and %s's is %s: unless both are one, what it runs when it takes over goes into another catalog",
 			all[1].Name, uses.At(), all[0].Name, was.At()),
 		Brief: all[1].Name + " uses another catalog than " + all[0].Name,
-		Do:    "correct the Catalog resource of the one that is wrong, and reload it; where both are one server, write one name of it",
+		Do: "correct its Catalog resource, or the other's, where that is wrong, and reload it; where both are one server, write one " +
+			"name of it",
 	}}
 }
 

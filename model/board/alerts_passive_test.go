@@ -23,7 +23,7 @@ func TestAPassiveDirectorThatWorks(t *testing.T) {
 	}{
 		"idle":                   {dir("dir2", 2, false), true, 0, ""},
 		"in place of the other":  {dir("dir2", 2, true), false, model.Warn, "write it as the active one"},
-		"beside the active one":  {dir("dir2", 2, true), true, model.Fail, "stop and mask the one that is not to schedule"},
+		"beside the active one":  {dir("dir2", 2, true), true, model.Fail, "stop and mask the wrong one"},
 		"the active one's place": {dir("dir1", 1, true), true, 0, ""},
 	} {
 		w := newBoard(t, midday)

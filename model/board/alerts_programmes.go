@@ -23,9 +23,11 @@ func (b *Board) programmeAlerts(now time.Time) []Alert {
 		case c.Halt != "":
 			al.Since = c.Action.LastAt
 			al.Says = fmt.Sprintf("programme %d by %s stands at batch %d of %d: %s: %s", p.Seq, p.By, c.Next(), len(p.Batches), c.Halt, p.Says)
+			al.Brief = fmt.Sprintf("programme %d stands at batch %d: %s", p.Seq, c.Next(), c.Halt)
 			al.Do = fmt.Sprintf("look at action %d, then :programme-go %d or :programme-stop %d", c.Action.Seq, p.Seq, p.Seq)
 		case c.Ready(now):
 			al.Says = fmt.Sprintf("batch %d of %d of programme %d is due: %s", c.Next(), len(p.Batches), p.Seq, p.Batches[c.Next()-1])
+			al.Brief = fmt.Sprintf("batch %d of %d of programme %d is due", c.Next(), len(p.Batches), p.Seq)
 			al.Do = fmt.Sprintf(":batch %d opens its plan", p.Seq)
 		default:
 			continue

@@ -33,8 +33,9 @@ func (b *Board) instanceAlerts(i *model.Instance, events []model.RDSEvent, now t
 	}
 	if !i.Missing.IsZero() {
 		add("missing", rankSource, model.Fail, i.Missing,
-			"see whether somebody deleted or renamed it, or the configuration names another AWS region",
+			"see who deleted or renamed it, or whether the configuration names another AWS region",
 			"AWS knows no instance %s in %s", i.ID, i.Region)
+		out[0].Brief = "AWS knows no instance " + i.ID + "; in " + i.Region
 		return out
 	}
 	if !i.AWS.Seen() {
@@ -43,19 +44,23 @@ func (b *Board) instanceAlerts(i *model.Instance, events []model.RDSEvent, now t
 	d := i.AWS.Value
 	if d.Recreated != "" {
 		add("recreated", rankPair, model.Fail, time.Time{},
-			"nothing may act on it until a person has said which one it is",
+			"say which one it is: until then nothing may act on it",
 			"%s is another instance than it was: %s, not %s", i.ID, d.ResourceID, d.Recreated)
+		out[len(out)-1].Brief = i.ID + " is another instance than it was"
 	}
 	do := cmp.Or(d.Remedy(), "wait for AWS; its events tell why")
 	switch d.StatusClass() {
 	case model.StatusWorks:
 	case model.StatusChanging:
 		add("status", rankSource, model.Warn, time.Time{}, do, "RDS %s %s is %s: it works meanwhile, and may restart", d.Role(), i.ID, d.Status)
+		out[len(out)-1].Brief = fmt.Sprintf("RDS %s is %s; it works meanwhile, and may restart", i.ID, d.Status)
 	case model.StatusDown, model.StatusPerson:
 		add("status", rankSource, model.Fail, time.Time{}, do, "RDS %s %s is %s", d.Role(), i.ID, d.Status)
+		out[len(out)-1].Brief = fmt.Sprintf("RDS %s is %s", i.ID, d.Status)
 	case model.StatusUnknown:
 		add("status", rankSource, model.Warn, time.Time{}, "see its events, and whether its server answers: what this status means is not known",
 			"RDS %s %s is %s, which is no status that is known", d.Role(), i.ID, cmp.Or(d.Status, "in no status"))
+		out[len(out)-1].Brief = fmt.Sprintf("RDS %s is in no known status", i.ID)
 	}
 	if i.Key.Seen() && !i.Key.Value.Usable {
 		add("key", rankSource, model.Fail, time.Time{},
@@ -76,6 +81,7 @@ func (b *Board) instanceAlerts(i *model.Instance, events []model.RDSEvent, now t
 		}
 		add("certificate", rankSource, sev, time.Time{}, "rotate it (it may restart the server), and see that who connects trusts "+
 			cmp.Or(d.CA, "its authority")+": else no Director reaches its catalog", "%s", says)
+		out[len(out)-1].Brief = strings.TrimPrefix(says, "the server ")
 	}
 	return out
 }
@@ -115,6 +121,9 @@ func (b *Board) storageAlert(i *model.Instance, events []model.RDSEvent, now tim
 	return a, true
 }
 
+// delayed is what to do about a replica that is behind on purpose.
+const delayed = "take the delay away: in a takeover what it holds back would be late or lost"
+
 // channelName is a channel's name where there are several, as in " of channel reports".
 func channelName(s *model.Server, c *model.Replication) string {
 	switch {
@@ -142,7 +151,7 @@ func (b *Board) lagAlerts(r *model.RDS, now time.Time) []Alert {
 		lag := model.FreshLag(model.Reading[model.Lag]{Value: c.Lag, At: r.Replica.Server.At}, now, model.Allow(3*b.policy.ServerEvery))
 		switch behind, known := lag.Behind(); {
 		case lag.State() == model.LagBroken:
-			a.Brief = cmp.Or(strings.TrimPrefix(name, " of "), "replication") + " broken: " + lag.Why()
+			a.Brief = cmp.Or(strings.TrimPrefix(strings.TrimPrefix(name, " of "), "the "), "replication") + " is broken: " + lag.Why()
 			a.Severity, a.Says, a.Do = model.Fail, "replication"+name+" is broken: "+lag.Why(), "see SHOW REPLICA STATUS: until "+
 				"it runs an emergency loses what is written"
 			if strings.HasPrefix(lag.Why(), "IO thread") && b.primarySilent(r) {
@@ -161,16 +170,18 @@ func (b *Board) lagAlerts(r *model.RDS, now time.Time) []Alert {
 				model.Age(behind),
 				model.Span(b.policy.SwitchoverLag),
 			), "look at what it applies; do not switch over now"
+			a.Brief = fmt.Sprintf("%s is %s behind", cmp.Or(strings.TrimPrefix(name, " of "), "the replica"), model.Age(behind))
 			if c.Delay > 0 {
 				a.Says += fmt.Sprintf(": it is delayed by %s on purpose", model.Span(c.Delay))
-				a.Do = "take the delay away before a takeover: what it holds back would be late or lost"
+				a.Do = delayed
 			}
 		case known && c.Delay > b.policy.SwitchoverLag: // while nothing is written nobody sees it
 			a.Says, a.Do = fmt.Sprintf(
 				"the replica%s is delayed by %s on purpose",
 				name,
 				model.Span(c.Delay),
-			), "take the delay away before a takeover: what it holds back would be late or lost"
+			), delayed
+			a.Brief = fmt.Sprintf("%s is delayed by %s", cmp.Or(strings.TrimPrefix(name, " of "), "the replica"), model.Span(c.Delay))
 		case lag.State() == model.LagUnknown && lag == c.Lag && c.Source != "":
 			a.Brief = "replication" + name + " lag unknown: " + lag.Why()
 			a.Says, a.Do = "how far the replica"+name+" is behind is not known: "+lag.Why(), "see SHOW REPLICA STATUS: until it "+
@@ -225,7 +236,7 @@ func (b *Board) replicaAlerts(r *model.RDS, now time.Time) []Alert {
 	case len(why) == 1 && stands:
 		do = "see SHOW REPLICA STATUS and its events: until it runs an emergency loses what is written"
 	case strings.TrimPrefix(says, "; ") == notAsked(r): // AWS says that it replicates, and nothing else is wrong
-		do = "grant the watcher the right that it lacks on the replica: nothing says that it does not replicate, and nothing proves that it does"
+		do = "grant the watcher that right, on the replica: nothing says that it does not replicate, and nothing proves that it does"
 	}
 	if says != "" {
 		out = append(
@@ -252,7 +263,8 @@ func (b *Board) replicaAlerts(r *model.RDS, now time.Time) []Alert {
 				Severity: model.Warn,
 				rank:     rankSource,
 				Says:     fmt.Sprintf("%s has %s that %s never had: %s", i.ID, plural(e.Count(), "transaction"), r.Primary.ID, set),
-				Do:       "see who wrote there and what: a takeover makes it the catalog's truth, and no distance shows it",
+				Brief:    fmt.Sprintf("%s has %s of its own", i.ID, plural(e.Count(), "transaction")),
+				Do:       "see who wrote there: a takeover makes it the catalog's truth, and no distance shows it",
 			},
 		)
 	}
@@ -281,9 +293,10 @@ func (b *Board) ownWordIsBroken(i *model.Instance, now time.Time) bool {
 // briefly is the first of the reasons why a replica is none, for a narrow line.
 func briefly(whys string) string {
 	why, _, _ := strings.Cut(strings.TrimPrefix(whys, "; "), "; ")
+	why, _, _ = strings.Cut(why, " (")
 	return "RDS replica " + strings.NewReplacer("AWS calls it a ", "is by AWS a ", "AWS calls its replication ", "by AWS: ",
-		"AWS says that it ", "by AWS ",
-		"its server ", "", "how replicates is not known", "tells no replication").
+		"AWS says that it ", "by AWS ", "AWS tells nothing of", "by AWS: nothing of",
+		"its server ", "", "how replicates is not known: ", "tells no replication; ").
 		Replace(strings.Replace(why, "how its server", "how", 1))
 }
 

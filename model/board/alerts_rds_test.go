@@ -202,7 +202,7 @@ func TestAReplicationThatStandsIsToldOnce(t *testing.T) {
 		{"it ended for good, and stands", "terminated", model.BrokenLag("SQL thread stopped"), []string{"rds:lag", "rds:replica:bacula-replica"},
 			"see SHOW REPLICA STATUS"},
 		{"nobody may ask", "", model.UnknownLag("the account may not ask"), []string{"rds:replica:bacula-replica"},
-			"grant the watcher the right that it lacks on the replica"},
+			"grant the watcher that right, on the replica"},
 		{"nobody may ask, and it ended for good", "terminated", model.UnknownLag("the account may not ask"),
 			[]string{"rds:replica:bacula-replica"}, "see what became of it, and rebuild it"},
 	} {

@@ -28,15 +28,18 @@ func (l *Ledger) rowAlerts() []Alert {
 			c,
 			l.letterSays(),
 		)
+		out[0].Brief = fmt.Sprintf("%s of %s with an unknown status", plural(uint64(len(l.letters)), "job"), c)
 	}
 	if n := len(l.open) + len(l.cold); len(l.cold) > 0 {
-		add("open", "restart bacula-dir when nothing runs, it ends the rows of jobs that nobody runs: until then these are looked at in turn",
+		add("open", "restart bacula-dir, when nothing runs: it ends the rows of jobs that nobody runs, until then these are looked at in turn",
 			"the catalog of %s calls %d jobs open, more than a Director runs; the newest are listed", c, n)
+		out[len(out)-1].Brief = fmt.Sprintf("%s catalog calls %d jobs open; more than a Director runs", c, n)
 	}
 	if far := l.Far(); len(far) > 0 && far[len(far)-1].ID > math.MaxUint32-farAbove {
 		top := far[len(far)-1]
 		add("far", "see who wrote that row: a server numbers new jobs after the highest, and after 4294967295 there is no number",
 			"JobId %d on %s (%s) is far above all others, the next is %d", top.ID, c, top.Title(), l.mark.ID)
+		out[len(out)-1].Brief = fmt.Sprintf("JobId %d on %s is far too high", top.ID, c)
 	}
 	return out
 }

@@ -23,7 +23,7 @@ func (b *Board) standbyAlerts(now time.Time) []Alert {
 			Cluster:  &c,
 			Says:     c.String() + " catalog " + why,
 			Brief:    c.String() + " catalog " + s.catalog.WhyNoWritesBriefly(),
-			Do:       "see whether its writable server runs: until one takes writes, jobs of " + c.String() + " can neither start nor end well",
+			Do:       "see whether its writer runs: until one takes writes, jobs of " + c.String() + " can neither start nor end well",
 		}
 		if wait := b.atWork(model.CatalogOf(c), model.TroubleGone, now); wait != "" {
 			a.Do = wait
@@ -31,7 +31,7 @@ func (b *Board) standbyAlerts(now time.Time) []Alert {
 		if s.catalog.TakesWrites() == model.Unknown {
 			mend := let(s.catalog.Untold())
 			if s.catalog.Untold() == model.TroubleRefused { // there, as the standby takes it
-				mend = "let the watch account in again where it is refused"
+				mend = "let the watch account in, where it is refused, again"
 			}
 			a.Do = mend + ": whether " + c.String() + "'s catalog takes writes is not known, and what is shown is a standby's"
 		}

@@ -22,13 +22,15 @@ func strayAlerts(v *ClusterView) []Alert {
 	}
 	if len(mimics) > 0 {
 		out = append(out, Alert{ID: "mimics:" + c.String(), Severity: model.Warn, rank: rankDoubt, Cluster: &c,
-			Says: fmt.Sprintf("jobs on %s whose names only look like those of cells: %s", c, fewNames(mimics)),
-			Do:   "find out who writes them: their names differ in blanks or marks that do not show, and they count for nothing"})
+			Says:  fmt.Sprintf("jobs on %s whose names only look like those of cells: %s", c, fewNames(mimics)),
+			Brief: fmt.Sprintf("jobs on %s look like those of cells", c),
+			Do:    "find out who writes them: their names differ in blanks or marks that do not show, and they count for nothing"})
 	}
 	if len(strays) > 0 {
 		out = append(out, Alert{ID: "strays:" + c.String(), Severity: model.Info, rank: rankStray, Cluster: &c,
-			Says: fmt.Sprintf("jobs on %s that map to no cell: %s", c, fewNames(strays)),
-			Do:   "list them in the inventory's not_cells if they back up no cell, or correct the job-name template"})
+			Says:  fmt.Sprintf("jobs on %s that map to no cell: %s", c, fewNames(strays)),
+			Brief: fmt.Sprintf("%s on %s map to no cell", plural(uint64(len(strays)), "job"), c),
+			Do:    "list them in not_cells, in the inventory, if they back up no cell; or correct the job-name template"})
 	}
 	return out
 }

@@ -240,19 +240,19 @@ func TestWhyACatalogsWriterIsNotSeen(t *testing.T) {
 		do       string
 	}{
 		{model.CatalogHost{Host: "writer", Trouble: model.TroubleGone, Why: "connection refused"}, true, model.Fail,
-			"green catalog takes no writes: connection refused", "see whether its writable server runs"},
+			"green catalog takes no writes; connection refused", "see whether its writer runs"},
 		{model.CatalogHost{Host: "writer", Trouble: model.TroubleGone, Why: "connection refused"}, false, model.Warn,
-			"green catalog takes no writes: connection refused", "see whether its writable server runs"},
-		{model.CatalogHost{Host: "writer"}, true, model.Fail, "green catalog takes no writes: only read-only hosts answer",
-			"see whether its writable server runs"},
+			"green catalog takes no writes; connection refused", "see whether its writer runs"},
+		{model.CatalogHost{Host: "writer"}, true, model.Fail, "green catalog takes no writes; only read-only hosts answer",
+			"see whether its writer runs"},
 		{model.CatalogHost{Host: "writer", Trouble: model.TroubleRefused, Why: "Access denied"}, true, model.Warn,
-			"green catalog is read from a standby: the other host refuses the credentials", "let the watch account in again where it is refused"},
+			"green catalog is read from a standby; the other host refuses the credentials", "let the watch account in, where it is refused, again"},
 		{model.CatalogHost{Host: "writer", Trouble: model.TroubleBusy, Why: "Too many connections"}, true, model.Warn,
-			"green catalog is read from a standby: the other host takes no more connections", "see who holds its connections"},
+			"green catalog is read from a standby; the other host takes no more connections", "see who holds its connections"},
 		{model.CatalogHost{Host: "writer", Trouble: model.TroubleAnswer}, true, model.Warn,
-			"green catalog is read from a standby: the other host gives no usable answer", "see what it answers"},
+			"green catalog is read from a standby; the other host gives no usable answer", "see what it answers"},
 		{model.CatalogHost{Host: "writer", Trouble: model.TroubleUntrusted}, true, model.Warn,
-			"green catalog is read from a standby: the other host is not trusted",
+			"green catalog is read from a standby; the other host is not trusted",
 			"see its certificate and the authority of it, and whether another answers in its place"},
 	} {
 		w := newBoard(t, midday)
@@ -271,7 +271,7 @@ func TestWhyACatalogsWriterIsNotSeen(t *testing.T) {
 			t.Errorf("%s: %d of %+v", c.brief, i, s.Alerts)
 		}
 		begins, _, _ := strings.Cut(c.brief, " a standby")
-		begins, _, _ = strings.Cut(begins, ":")
+		begins, _, _ = strings.Cut(begins, ";")
 		if !slices.ContainsFunc(s.Events, func(e Event) bool { return e.Severity == c.severity && strings.HasPrefix(e.Says, begins) }) {
 			t.Errorf("%s: %+v", c.brief, s.Events)
 		}

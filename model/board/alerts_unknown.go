@@ -32,7 +32,7 @@ func (b *Board) unknownAlert(c model.Cluster, cells []*CellView, now time.Time) 
 		Source:   b.seen[i].Source,
 		Since:    b.seen[i].Since,
 		Reach:    len(cells),
-		Do:       "nothing can be said until that catalog is read again",
+		Do:       "see to that catalog first: nothing can be said until it is read again",
 	}
 	if len(cells) == 1 {
 		cell := cells[0].Cell
@@ -43,6 +43,7 @@ func (b *Board) unknownAlert(c model.Cluster, cells []*CellView, now time.Time) 
 	for i, v := range cells {
 		names[i] = v.Cell.String()
 	}
+	a.Brief = plural(uint64(len(cells)), "cell") + " unknown: " + b.refusals(c.String()+" catalog is silent")
 	a.Says = plural(
 		uint64(len(cells)),
 		"cell",

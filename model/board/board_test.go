@@ -20,6 +20,7 @@ var midday = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 type boardWorld struct {
 	*Board
 	now time.Time
+	t   interface{ Fatal(...any) }
 }
 
 func newBoard(t interface{ Fatal(...any) }, at time.Time) *boardWorld {
@@ -42,7 +43,7 @@ func newBoard(t interface{ Fatal(...any) }, at time.Time) *boardWorld {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &boardWorld{New("test", "", inv, model.DefaultPolicy(), [2]*time.Location{time.UTC, time.UTC}), at}
+	w := &boardWorld{New("test", "", inv, model.DefaultPolicy(), [2]*time.Location{time.UTC, time.UTC}), at, t}
 	for _, c := range model.Clusters {
 		w.answers(c, "")
 		w.Walked(c)

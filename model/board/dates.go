@@ -106,13 +106,15 @@ func (l *Ledger) dateAlerts() []Alert {
 	}
 	if total > 0 {
 		out = append(out, Alert{ID: "dates:" + c.String(), Severity: model.Warn, rank: rankDoubt, Cluster: &c,
-			Says: fmt.Sprintf("%s of %s with dates that cannot be: %s", plural(uint64(total), "job"), c, strings.Join(says, ", ")),
-			Do:   "see the clocks of its Director and its catalog, and who wrote these rows: they count for nothing"})
+			Says:  fmt.Sprintf("%s of %s with dates that cannot be: %s", plural(uint64(total), "job"), c, strings.Join(says, ", ")),
+			Brief: fmt.Sprintf("%s of %s with impossible dates", plural(uint64(total), "job"), c),
+			Do:    "see its Director's clock and its catalog's, and who wrote these rows: they count for nothing"})
 	}
 	if n := l.odd.scanned(); n > 0 {
 		out = append(out, Alert{ID: "scanned:" + c.String(), Severity: model.Info, rank: rankStray, Cluster: &c,
-			Says: fmt.Sprintf("%s that came into the catalog of %s lately ended before the window", plural(uint64(n), "job"), c),
-			Do:   "nothing, if old volumes were scanned in (bscan); they count for nothing"})
+			Says:  fmt.Sprintf("%s that came into the catalog of %s lately ended before the window", plural(uint64(n), "job"), c),
+			Brief: fmt.Sprintf("%s came late into the catalog of %s", plural(uint64(n), "job"), c),
+			Do:    "nothing, if old volumes were scanned in (bscan); they count for nothing"})
 	}
 	return out
 }
@@ -137,15 +139,17 @@ func (s *side) truthAlerts() []Alert {
 	var out []Alert
 	c := s.ledger.cluster
 	catalog, known, limit := s.catalog.Ahead, s.catalog.Clock, model.Allow(clockTrouble)
-	add := func(id, says, do string) {
-		out = append(out, Alert{ID: "clock:" + id, Severity: model.Warn, rank: rankDoubt, Cluster: &c, Says: says, Do: do})
+	add := func(id, whose string, off time.Duration, says, do string) {
+		out = append(out, Alert{ID: "clock:" + id, Severity: model.Warn, rank: rankDoubt, Cluster: &c, Says: says, Do: do,
+			Brief: whose + " clock is " + strings.TrimSuffix(strings.TrimSuffix(ahead(off), " of"), " from")})
 	}
 	if d := s.director.scheduler(); d != nil && d.Jobs != nil && !d.OffKnown {
 		out = append(out, Alert{ID: "off:" + c.String(), Severity: model.Info, rank: rankStray, Cluster: &c,
 			Says: "whether jobs of " + c.String() + " are switched off is not known: " + d.Name + " does not answer \"show disabled\", or " +
 				"shows no client or no schedule",
-			Do: "add show to the CommandACL of this Console, and *all* to its ClientACL and ScheduleACL: a job that is switched off looks " +
-				"like one that is there"})
+			Brief: "jobs of " + c.String() + " may be switched off unseen",
+			Do: "see this Console's ACLs: add show to its CommandACL, and *all* to its ClientACL and ScheduleACL, a job that is switched off " +
+				"looks like one that is there"})
 	}
 	here, off := false, false
 	for i := range s.director.Directors {
@@ -157,7 +161,7 @@ func (s *side) truthAlerts() []Alert {
 		switch {
 		case !known && far.Abs() > limit:
 			add(
-				c.String()+":"+s.director.name(i),
+				c.String()+":"+s.director.name(i), d.Name+"'s", far,
 				fmt.Sprintf("the clock of %s is %s this host's", d.Name, ahead(far)),
 				"set the clocks of both: when a job was due and how old a backup is follow from them",
 			)
@@ -165,7 +169,7 @@ func (s *side) truthAlerts() []Alert {
 		case apart.Abs() > limit:
 			off = true
 			add(
-				c.String()+":"+s.director.name(i),
+				c.String()+":"+s.director.name(i), d.Name+"'s", apart,
 				fmt.Sprintf("the clock of %s is %s that of its catalog and %s this host's", d.Name, ahead(apart), ahead(far)),
 				"set its clock, or its time_zone in the configuration where it is off by whole quarters of an hour: what ends in the future counts "+
 					"for nothing",
@@ -177,15 +181,15 @@ func (s *side) truthAlerts() []Alert {
 	switch {
 	case here:
 		add(
-			"here:"+c.String(),
+			"here:"+c.String(), "this host's", -catalog,
 			fmt.Sprintf("this host's clock is %s those of %s's Director and catalog", ahead(-catalog), c),
 			"set this host's clock: every age that is shown here is off by that",
 		)
 	case known && catalog.Abs() > limit && !off:
 		add(
-			"catalog:"+c.String(),
+			"catalog:"+c.String(), c.String()+" catalog's", catalog,
 			fmt.Sprintf("the clock of %s's catalog is %s this host's", c, ahead(catalog)),
-			"set the clock of the catalog's server, or this host's",
+			"set its server's clock, or this host's",
 		)
 	}
 	return out

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"switchyard/model"
@@ -254,14 +255,14 @@ func diverged(v *CellView, now time.Time, policy model.Policy) string {
 		case good == nil:
 			return fmt.Sprintf("no good backup on %s yet", c)
 		case v.Promise > 0 && now.Sub(good.When()) > v.Promise:
-			return fmt.Sprintf("on %s the last good one is %s old", c, model.Age(now.Sub(good.When())))
+			return fmt.Sprintf("last good on %s %s ago", c, model.Age(now.Sub(good.When())))
 		}
 	}
 	switch {
 	case b.Streak > 0 && g.Streak < 0:
-		return fmt.Sprintf("good on blue, %d bad in a row on green", -g.Streak)
+		return fmt.Sprintf("%d bad in a row on green; good on blue", -g.Streak)
 	case g.Streak > 0 && b.Streak < 0:
-		return fmt.Sprintf("good on green, %d bad in a row on blue", -b.Streak)
+		return fmt.Sprintf("%d bad in a row on blue; good on green", -b.Streak)
 	case b.LastGood.Level == g.LastGood.Level && b.LastGood.Bytes > 0:
 		if r := float64(g.LastGood.Bytes) / float64(b.LastGood.Bytes); r < policy.SizeLow || r > policy.SizeHigh {
 			return fmt.Sprintf("green's newest is %.1fx of blue's", r)
@@ -285,7 +286,7 @@ func (s *Standing) trouble(c model.Cluster, policy model.Policy) string {
 	case s.MissedDay > 0:
 		return s.missedOn(c)
 	case s.Ratio > 0 && (s.Ratio < policy.SizeLow || s.Ratio > policy.SizeHigh):
-		return fmt.Sprintf("newest on %s is %.1fx of its median", c, s.Ratio)
+		return fmt.Sprintf("newest on %s %.1fx of its median", c, s.Ratio)
 	case s.Last != nil && s.Last.Outcome == model.Warned:
 		says := fmt.Sprintf("newest on %s ended with %s", c, s.Last.Warnings())
 		if s.Last.Note != "" {
@@ -313,6 +314,27 @@ func badTry(j *model.Job, c model.Cluster) string {
 		says += ": " + model.Plainly(j.Note)
 	}
 	return says
+}
+
+// briefly is what is wrong with a standing in few words, of which it tells already.
+func (s *Standing) briefly(trouble string) string {
+	if j := s.Last; j != nil && j.Bad() {
+		trouble = strings.ToUpper(j.Outcome.String())
+		if j.Note != "" {
+			trouble += ": " + model.Curtly(j.Note)
+		}
+	}
+	return trouble
+}
+
+// doubtBriefly is in few words what is said of a cell that keeps its promise.
+func (v *CellView) doubtBriefly() string {
+	for i := range v.On {
+		if s := &v.On[i]; s.Has != model.Fails && s.Last != nil && s.Last.Bad() {
+			return s.briefly("")
+		}
+	}
+	return strings.ReplaceAll(v.Says, ": ", "; ")
 }
 
 // onlyWarnings tells that a cell would be well, had its newest backups not ended with warnings.

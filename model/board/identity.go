@@ -338,7 +338,7 @@ func (s *Sighting) tells() string {
 func (s *Sighting) brief() string {
 	name := s.short()
 	if s.Wrong {
-		return name + " is another one: " + strings.TrimPrefix(s.Why, wrongTarget)
+		return name + " is another one; " + strings.TrimPrefix(s.Why, wrongTarget)
 	}
 	why, _ := model.CauseFirst(s.Why)
 	return name + ": " + why
@@ -348,6 +348,9 @@ func (s *Sighting) brief() string {
 func (s *Sighting) short() string {
 	if s.Source.Kind == model.SourceDirector && s.Gates {
 		return s.Source.Cluster.String() + " director"
+	}
+	if s.Source.Kind == model.SourceDirector && s.Source.Name != "" {
+		return s.Source.Name
 	}
 	return s.Source.String()
 }

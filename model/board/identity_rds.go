@@ -203,7 +203,7 @@ func (b *Board) targetAlerts(r *model.RDS, now time.Time) []Alert {
 			Cluster:  &green,
 			Says:     r.TwoWriters + b.written(r),
 			Brief:    "two servers of the pair take writes",
-			Do: "f quarantines the one that green's Director does not use (:failover quarantine); delete nothing before what it took is " +
+			Do: "f quarantines the other one, which green's Director does not use (:failover quarantine); delete nothing before what it took is " +
 				"looked through",
 		})
 	}
@@ -220,7 +220,7 @@ func (b *Board) targetAlerts(r *model.RDS, now time.Time) []Alert {
 				Cluster:  &green,
 				Says:     f.but,
 				Brief:    brief,
-				Do:       "correct rds in the configuration, or what stands under that address, before anybody acts on the pair",
+				Do:       "correct the configuration (rds), or what stands under that address, before anybody acts on the pair",
 			})
 		}
 	}

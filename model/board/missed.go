@@ -199,7 +199,7 @@ func (b *Board) missedAlerts() []Alert {
 						c,
 					),
 					Do: cmp.Or(b.doing[cell].advice,
-						"see whether its Director ran then and what kept the job from starting; run a backup of it if it is owed"),
+						"see why it did not run: whether its Director ran then, and what kept the job from starting; back it up if it is owed"),
 				},
 			)
 		}

@@ -140,11 +140,11 @@ func (b *Board) editedAlerts() (out []Alert) {
 				continue
 			}
 			who := model.DirectorCalled(d[place].Name, place)
-			brief := "drift: " + who + " has a file that it has not loaded"
+			brief := "drift: " + who + "'s file is not loaded"
 			says := "'s file of routed jobs is not what it has loaded: " + differs + "; its next reload or restart takes it in"
 			if d[place].File.Took {
 				says = "'s file of routed jobs is not what was pushed, and it has read its files since: " + differs
-				brief = "drift: " + who + " has loaded a file that somebody changed"
+				brief = "drift: " + who + " loaded a changed file"
 			}
 			out = append(out, Alert{ID: "drift:" + c.String() + ":edited:" + [...]string{"active", "passive"}[min(place, 1)], Severity: model.Warn,
 				rank: rankWaits, Cluster: &c, Since: since,

@@ -255,8 +255,8 @@ type Alert struct {
 	ID        string         `json:"id"` // stable while it lasts
 	Severity  model.Severity `json:"severity"`
 	Says      string         `json:"says"`
-	Brief     string         `json:"-"`  // what failed and why, in few words, for a line that has no room for Says; may be empty
-	Do        string         `json:"do"` // the next thing to do
+	Brief     string         `json:"-"`  // what failed and why, in few words, then "; " and what may be left out; empty: Says is short
+	Do        string         `json:"do"` // the next thing to do; how it begins fits ActRoom
 	Cluster   *model.Cluster `json:"cluster,omitempty"`
 	Cell      *model.Cell    `json:"cell,omitempty"`
 	Job       *model.JobKey  `json:"job,omitempty"`

@@ -201,6 +201,7 @@ func unlinkedAlert(v *ClusterView) (Alert, bool) {
 		Cluster:  &c,
 		Source:   v.Scheduler(),
 		Says:     v.Directors[v.Acting].Name + " has lost its catalog: " + v.LinkSays,
+		Brief:    v.Directors[v.Acting].Name + " has lost its catalog; " + v.LinkSays,
 		Do: "restart bacula-dir on " + c.String() + " (:restart " + c.String() + "): until then no backup starts (\"Job 0 failed.\"), and " +
 			"what it runs ends in error anyway",
 	}, true

@@ -197,7 +197,7 @@ func (w World) wayToDirector(c model.Cluster) string {
 	}
 	switch {
 	case v.Both:
-		return fmt.Sprintf("stop and mask the one that is not to schedule: switchyard failover director %s --to the other", c)
+		return fmt.Sprintf("stop and mask the wrong one: switchyard failover director %s --to the other", c)
 	case v.Acting != 0:
 		return fmt.Sprintf("write %s as %s's active Director of the configuration and open it again; or start %s and stop %s",
 			v.Directors[v.Acting].Name, c, v.Directors[0].Name, v.Directors[v.Acting].Name)
@@ -223,7 +223,7 @@ func (w World) wayToCatalog(c model.Cluster) string {
 	case v.Catalog.Target == model.Fails:
 		return "correct the configuration, or the catalog that its Director is given: switchyard doctor shows both"
 	case v.Catalog.ReadOnly:
-		return "see whether its writable server runs: until one takes writes, nothing of " + c.String() + " starts"
+		return "see whether its writer runs: until one takes writes, nothing of " + c.String() + " starts"
 	}
 	return "see which catalog its Director is given (switchyard doctor), and say so as the reason"
 }
