@@ -187,9 +187,13 @@ func (s *Sums) read(ctx context.Context, out *os.File, news func(bool)) error {
 		if at < 0 {
 			continue
 		}
+		last := since
 		since = time.Now()
 		if err := s.take(string(line[bytes.LastIndexByte(line, '\n')+1:]), since, news); err != nil {
 			return err
+		}
+		if since.Sub(last) >= lineApart {
+			continue
 		}
 		t := time.NewTimer(lineApart)
 		select {
