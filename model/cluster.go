@@ -24,7 +24,7 @@ type Director struct {
 	Off      []string       `json:"-"`                        // those of them that its schedules do not start, from show disabled; sorted
 	OffKnown bool           `json:"-"`                        // Off, Held and Idle were read; the Console may not be allowed to ask
 	Held     []string       `json:"-"`                        // clients that it has disabled, from show clients; sorted
-	Idle     []string       `json:"-"`                        // disabled schedules, and jobs of those of other names; from show schedules and jobs
+	Idle     []string       `json:"-"`                        // disabled schedules, and jobs of those of other names (show schedules, jobs)
 	Ahead    time.Duration  `json:"clock_ahead_ns,omitempty"` // how far its clock is ahead of this host's
 	Clock    bool           `json:"-"`                        // Ahead was measured
 	Uses     CatalogUse     `json:"catalog,omitzero"`

@@ -23,14 +23,16 @@ func TestFreeze(t *testing.T) {
 	}
 	for when, until := range map[string]string{
 		"2026-11-20 17:59": "", "2026-11-20 18:00": "2026-11-23 06:00", "2026-11-22 23:59": "2026-11-23 06:00", "2026-11-23 06:00": "",
-		"2026-12-17 12:30": "2026-12-17 13:00", "2026-12-17 13:00": "", "2026-12-20 00:00": "2027-01-03 00:00", "2027-01-02 23:59": "2027-01-04 06:00",
+		"2026-12-17 12:30": "2026-12-17 13:00", "2026-12-17 13:00": "", "2026-12-20 00:00": "2027-01-03 00:00",
+		"2027-01-02 23:59": "2027-01-04 06:00",
 	} {
 		window, end, frozen := f.At(at(when).In(time.FixedZone("", 3600)))
 		if frozen != (until != "") || frozen && (!end.Equal(at(until)) || window == "") {
 			t.Errorf("%s: %q until %v, %v, want %q", when, window, end, frozen, until)
 		}
 	}
-	for _, text := range []string{"fri 18:00", "fri 18:00 - 2026-01-01", "fri 18:00 - fri 18:00", "2026-01-02 - 2026-01-01", "fr 18:00 - mon 06:00", "fri 25:00 - mon 06:00",
+	for _, text := range []string{"fri 18:00", "fri 18:00 - 2026-01-01", "fri 18:00 - fri 18:00", "2026-01-02 - 2026-01-01",
+		"fr 18:00 - mon 06:00", "fri 25:00 - mon 06:00",
 		"2026-01-01 - mon 06:00", ",", "fri 18:00 - mon 06:00,", "\x1b[2J - x"} {
 		if f, err := ParseFreeze(text); err == nil {
 			t.Errorf("%q is read as %q", text, f)

@@ -213,7 +213,8 @@ func (t *Times) UnmarshalText(b []byte) error {
 	return fmt.Errorf("times %q are not known", b)
 }
 
-// Due is the due time that the job answers: its own, or its start where it has none; of a migrated or copied one, the start of the job whose
+// Due is the due time that the job answers: its own, or its start where it has none; of a migrated or copied one, the start of the job
+// whose
 // data it holds.
 func (j *Job) Due() time.Time {
 	switch {

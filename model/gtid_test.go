@@ -26,7 +26,8 @@ func TestGTIDsOfRealServers(t *testing.T) {
 			t.Errorf("ParseGTIDs(%q) = %q, %v; want %q", text, s, err, want)
 		}
 	}
-	for _, text := range []string{"1-4", gtidA, gtidA + ":0-4", gtidA + ":5-4", gtidA + ":-4", gtidA + ":1-", gtidA + ":1_x", "0-1-5", gtidA[1:] + ":1"} {
+	for _, text := range []string{"1-4", gtidA, gtidA + ":0-4", gtidA + ":5-4", gtidA + ":-4", gtidA + ":1-", gtidA + ":1_x", "0-1-5",
+		gtidA[1:] + ":1"} {
 		if s, err := ParseGTIDs(text); err == nil {
 			t.Errorf("ParseGTIDs(%q) = %q, want an error", text, s)
 		}

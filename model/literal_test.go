@@ -9,7 +9,8 @@ import (
 
 func TestLiteralKeepsNamesApart(t *testing.T) {
 	const name = "backup-chain1-region1-regular"
-	for _, raw := range []string{name + " ", name + "  ", " " + name, name + "\u200b", "back\x1b[0mup-chain1-region1-regular", name + "\x00", name + "\n", name + "\xff",
+	for _, raw := range []string{name + " ", name + "  ", " " + name, name + "\u200b", "back\x1b[0mup-chain1-region1-regular", name + "\x00",
+		name + "\n", name + "\xff",
 		name + "\u202e", "b\u00adackup-chain1-region1-regular", name + "\u2028", name + "\x7f", name + "\u0301", name + "\U000e0041"} {
 		got := Literal(raw)
 		if got == name || Clean(got) != got {

@@ -54,7 +54,8 @@ func TestNames(t *testing.T) {
 	if got, ok := n.Told("restore-region1-immutable"); !ok || got != (Told{Region: "region1", Kind: Immutable, HasKind: true}) {
 		t.Errorf("Told = %+v, %v", got, ok)
 	}
-	for _, stray := range []string{"", "backup-chain03-region1-regular", "backup-chain01-region1-immutable ", "restore-region1-immutable", "BackupCatalog"} {
+	for _, stray := range []string{"", "backup-chain03-region1-regular", "backup-chain01-region1-immutable ", "restore-region1-immutable",
+		"BackupCatalog"} {
 		if c, ok := n.Cell(stray); ok {
 			t.Errorf("Cell(%q) = %v, want none", stray, c)
 		}
@@ -245,7 +246,8 @@ func TestInventoryNames(t *testing.T) {
 }
 
 func FuzzNameTemplate(f *testing.F) {
-	for _, s := range []string{"backup-{chain}-{region}-{kind}", "{chain}{region}{kind}", "{", "}", "{}", "{chain", "é{chain}", "\u0598{chain}", "restore-{region}", "{kind}.{chain}_{region}:x"} {
+	for _, s := range []string{"backup-{chain}-{region}-{kind}", "{chain}{region}{kind}", "{", "}", "{}", "{chain", "é{chain}",
+		"\u0598{chain}", "restore-{region}", "{kind}.{chain}_{region}:x"} {
 		f.Add(s)
 	}
 	inv := inventoryOf(

@@ -23,7 +23,8 @@ func TestPolicySet(t *testing.T) {
 	if err := p.Set("window", "30d"); err != nil || p.Window != 30*day {
 		t.Errorf("window 30d: %v, %v", p.Window, err)
 	}
-	for name, text := range map[string]string{"window": "1h", "size_low": "NaN", "size_high": "0", "no_such": "1", "answer": "-3s", "due_grace": "soon",
+	for name, text := range map[string]string{"window": "1h", "size_low": "NaN", "size_high": "0", "no_such": "1", "answer": "-3s",
+		"due_grace": "soon",
 		"approvals": "1.5", "override_approvals": "0", "ticket": "maybe", "freeze": "fri - mon"} {
 		before := p
 		err := p.Set(name, text)

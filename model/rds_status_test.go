@@ -10,9 +10,11 @@ func TestStatusesMeanWhatAWSDocuments(t *testing.T) {
 		"available": StatusWorks, "backing-up": StatusWorks, "storage-optimization": StatusWorks, "configuring-iam-database-auth": StatusWorks,
 		"modifying": StatusChanging, "upgrading": StatusChanging, "maintenance": StatusChanging, "renaming": StatusChanging,
 		"rebooting": StatusDown, "creating": StatusDown, "starting": StatusDown, "stopping": StatusDown, "deleting": StatusDown,
-		"storage-full": StatusPerson, "failed": StatusPerson, "stopped": StatusPerson, "incompatible-network": StatusPerson, "insufficient-capacity": StatusPerson,
-		"inaccessible-encryption-credentials": StatusPerson, "inaccessible-encryption-credentials-recoverable": StatusPerson, "restore-error": StatusPerson,
-		"": StatusUnknown, "of-tomorrow": StatusUnknown,
+		"storage-full": StatusPerson, "failed": StatusPerson, "stopped": StatusPerson, "incompatible-network": StatusPerson,
+		"insufficient-capacity":               StatusPerson,
+		"inaccessible-encryption-credentials": StatusPerson, "inaccessible-encryption-credentials-recoverable": StatusPerson,
+		"restore-error": StatusPerson,
+		"":              StatusUnknown, "of-tomorrow": StatusUnknown,
 	} {
 		d := Description{Status: status}
 		if d.StatusClass() != want || want == StatusPerson && d.Remedy() == "" {
@@ -42,7 +44,8 @@ func TestEventsTellWhatWasDone(t *testing.T) {
 			t.Errorf("%q is %v, want %v", says, kind, want)
 		}
 	}
-	for category, want := range map[string]Severity{"failure": Fail, "failover": Warn, "low storage": Warn, "read replica": Warn, "backup": Info} {
+	for category, want := range map[string]Severity{"failure": Fail, "failover": Warn, "low storage": Warn, "read replica": Warn,
+		"backup": Info} {
 		if kind, severity := JudgeEvent([]string{category}, "words of tomorrow"); kind != EventUnknown || severity != want {
 			t.Errorf("an unknown event of %s is %v, %v", category, kind, severity)
 		}

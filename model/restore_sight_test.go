@@ -17,7 +17,8 @@ func TestHowAFormatIsLoaded(t *testing.T) {
 		{MySQLDump, 3, []string{"find /r/a -name '*.sql*'", "| mysql"}},
 		{MyDumper, 1, []string{"find /r/a -name metadata", "myloader --directory"}},
 		{XtraBackup, 1, []string{"xtrabackup_checkpoints", "--prepare --target-dir FULL", "--copy-back"}},
-		{XtraBackup, 3, []string{"xtrabackup_checkpoints", "--apply-log-only --target-dir FULL", "each increment but the last", "--incremental-dir LAST", "--copy-back"}},
+		{XtraBackup, 3, []string{"xtrabackup_checkpoints", "--apply-log-only --target-dir FULL", "each increment but the last",
+			"--incremental-dir LAST", "--copy-back"}},
 		{Files, 2, []string{"find /r/a -type f"}},
 		{"", 2, []string{"find /r/a -type f", "! what it is, the inventory does not say"}},
 	} {
@@ -54,8 +55,10 @@ func TestTheSightOfAList(t *testing.T) {
 		return RestorePoint{Key: JobKey{k, job}, ID: 7, Cell: c, Complete: Answer(good), Why: "because of " + job, Restorable: Answer(Holds),
 			At: time.Unix(1, 0)}
 	}
-	l := &RestoreList{Points: []RestorePoint{point(Blue, "x", Fails), point(Green, "w", Fails), point(Green, "v", Holds), point(Green, "u", Unknown),
-		point(Green, "t", Holds), point(Green, "s", Fails), point(Blue, "r", Holds)}}
+	l := &RestoreList{
+		Points: []RestorePoint{point(Blue, "x", Fails), point(Green, "w", Fails), point(Green, "v", Holds), point(Green, "u", Unknown),
+			point(Green, "t", Holds), point(Green, "s", Fails), point(Blue, "r", Holds)},
+	}
 	s := &RestoreSight{Ask: SightAsk{Cell: AskedCell{Cell: c}, Key: JobKey{Green, "t"}, Client: "new"}}
 	s.Of(l)
 	if s.Point != &l.Points[4] || s.Newer != 2 || s.NewerWhy != "job 7: because of w" || s.Why != "" {

@@ -66,7 +66,8 @@ func TestScheduleDue(t *testing.T) {
 		{"same minute", []string{"Incremental daily at 2:10", "Level = Full, Pool=imm 1st sun at " +
 			"2:10"}, time.UTC, "2026-11-01 00:00", "2026-11-02 12:00",
 			[]string{"Sun 01 Nov 02:10 UTC full", "Mon 02 Nov 02:10 UTC incr"}},
-		{"ordinals and months", []string{`Differential Messages="to all" 2nd-3rd sat dec at 11:05pm`}, time.UTC, "2026-11-01 00:00", "2026-12-31 00:00",
+		{"ordinals and months", []string{`Differential Messages="to all" 2nd-3rd sat dec at 11:05pm`}, time.UTC, "2026-11-01 00:00",
+			"2026-12-31 00:00",
 			[]string{"Sat 12 Dec 23:05 UTC diff", "Sat 19 Dec 23:05 UTC diff"}},
 		{"days and last day", []string{"on 1, 15 lastday feb at 12:00am"}, time.UTC, "2028-01-31 12:00", "2028-03-31 00:00",
 			[]string{"Tue 01 Feb 00:00 UTC", "Tue 15 Feb 00:00 UTC", "Tue 29 Feb 00:00 UTC"}},
@@ -292,7 +293,8 @@ func drawRun(t *rapid.T) drawnRun {
 // The whole truth about a schedule is a walk over every minute of the local clock.
 func TestScheduleIsAWalkOverTheClock(t *testing.T) {
 	zones := []*time.Location{time.UTC}
-	for _, name := range []string{"Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "America/Sao_Paulo", "Pacific/Apia"} {
+	for _, name := range []string{"Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "America/Sao_Paulo",
+		"Pacific/Apia"} {
 		zones = append(zones, mustZone(t, name))
 	}
 	// Summer time begins or ends soon after these; Apia skipped 30 December 2011.

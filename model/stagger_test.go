@@ -50,7 +50,8 @@ func TestShiftKeepsTheDates(t *testing.T) {
 		}
 		return out
 	}
-	for _, line := range []string{"Full 1st sun at 23:50", "lastday at 0:10", "daily at 12:00", "sun w44, w46 w48 at 2:10", "on 31 at 23:00", "feb at 05:00"} {
+	for _, line := range []string{"Full 1st sun at 23:50", "lastday at 0:10", "daily at 12:00", "sun w44, w46 w48 at 2:10", "on 31 at 23:00",
+		"feb at 05:00"} {
 		s := mustSchedule(t, line)
 		for _, by := range []int{-700, -60, 15, 700, 1439} {
 			shifted, _ := s.Shift(by)
@@ -166,7 +167,8 @@ func TestCanary(t *testing.T) {
 	if a == b || a != CanaryName("a\n") || !IsCanary(a) || CheckName("a job's name", a, "") != nil {
 		t.Errorf("%s and %s", a, b)
 	}
-	for _, not := range []string{"", "switchyard-", "switchyard-0123456789abcdeg", a + "0", "x" + a, strings.ToUpper(a), "backup-a-b-regular"} {
+	for _, not := range []string{"", "switchyard-", "switchyard-0123456789abcdeg", a + "0", "x" + a, strings.ToUpper(a),
+		"backup-a-b-regular"} {
 		if IsCanary(not) {
 			t.Errorf("%s is one", not)
 		}

@@ -31,7 +31,10 @@ func TestSurvivors(t *testing.T) {
 					Complete: rapid.SampledFrom([]Answer{Answer(Holds), Answer(Holds), Answer(Unknown), Answer(Fails)}).Draw(t, "complete"),
 					Bytes:    1 << 30, Set: []Part{{Bytes: 1 << 30}}}
 				for range rapid.IntRange(0, 2).Draw(t, "volumes") {
-					p.Volumes = append(p.Volumes, Volume{Name: "v", Storage: rapid.SampledFrom([]string{"up", "up", "dead", "hung", "locked", ""}).Draw(t, "on")})
+					p.Volumes = append(
+						p.Volumes,
+						Volume{Name: "v", Storage: rapid.SampledFrom([]string{"up", "up", "dead", "hung", "locked", ""}).Draw(t, "on")},
+					)
 				}
 				points = append(points, SurvivingPoint{RestorePoint: p})
 			}
@@ -92,7 +95,8 @@ func byHand(points []SurvivingPoint, chain string) (r handResult) {
 	return r
 }
 
-// TestADeadStorageIsNoWait: a chain whose only copy is on a dead Storage Daemon is lost, one on a locked one is not known, and the newest one
+// TestADeadStorageIsNoWait: a chain whose only copy is on a dead Storage Daemon is lost, one on a locked one is not known, and the newest
+// one
 // that is taken says why a newer one is not.
 func TestADeadStorageIsNoWait(t *testing.T) {
 	t.Parallel()
@@ -132,7 +136,8 @@ func TestADeadStorageIsNoWait(t *testing.T) {
 	}
 }
 
-// TestWhatNoCatalogKnows is of a card alone: a point that is newer than all that the catalog has is told with the volumes to be read into it,
+// TestWhatNoCatalogKnows is of a card alone: a point that is newer than all that the catalog has is told with the volumes to be read into
+// it,
 // never counts as one that comes back, and takes the place of none that does. What is older may have been pruned since, and is nobody's.
 func TestWhatNoCatalogKnows(t *testing.T) {
 	t.Parallel()

@@ -11,7 +11,8 @@ import (
 
 func TestWhoRefusesIsNotSilent(t *testing.T) {
 	for kind, answers := range map[error]bool{
-		ErrUnreachable: false, ErrTimeout: false, ErrRefused: true, ErrNotAllowed: true, ErrUntrusted: false, ErrNotReadOnly: true, ErrThrottled: true, ErrBusy: true,
+		ErrUnreachable: false, ErrTimeout: false, ErrRefused: true, ErrNotAllowed: true, ErrUntrusted: false, ErrNotReadOnly: true,
+		ErrThrottled: true, ErrBusy: true,
 		ErrNone: true, ErrAnswer: true, context.DeadlineExceeded: false,
 	} {
 		trouble := TroubleOf(fmt.Errorf("asking: %w", &Fault{Kind: kind, Says: "x"}))

@@ -11,14 +11,15 @@ func TestCountersOfASchemaTellUseFromANewBeginning(t *testing.T) {
 		is         []TableUse
 		used, anew string
 	}{
-		"as it was":       {[]TableUse{{"File", 10}, {"Job", 5}, {"Media", 0}}, "", ""},
-		"read":            {[]TableUse{{"File", 10}, {"Job", 7}, {"Media", 0}}, "Job was read or written 2 times", ""},
-		"truncated":       {[]TableUse{{"File", 0}, {"Job", 5}, {"Media", 0}}, "", "File"},
-		"truncated, read": {[]TableUse{{"File", 4}, {"Job", 5}, {"Media", 0}}, "File was read or written 4 times since its counter was set back", "File"},
-		"a table gone":    {[]TableUse{{"File", 10}, {"Media", 0}}, "", "Job"},
-		"one unused":      {[]TableUse{{"File", 10}, {"Job", 5}}, "", ""},
-		"a new one":       {[]TableUse{{"File", 10}, {"Job", 5}, {"Log", 3}}, "Log was read or written 3 times", ""},
-		"a new, unused":   {[]TableUse{{"File", 10}, {"Job", 5}, {"Log", 0}}, "", ""},
+		"as it was": {[]TableUse{{"File", 10}, {"Job", 5}, {"Media", 0}}, "", ""},
+		"read":      {[]TableUse{{"File", 10}, {"Job", 7}, {"Media", 0}}, "Job was read or written 2 times", ""},
+		"truncated": {[]TableUse{{"File", 0}, {"Job", 5}, {"Media", 0}}, "", "File"},
+		"truncated, read": {[]TableUse{{"File", 4}, {"Job", 5}, {"Media", 0}}, "File was read or written 4 times since its counter was set back",
+			"File"},
+		"a table gone":  {[]TableUse{{"File", 10}, {"Media", 0}}, "", "Job"},
+		"one unused":    {[]TableUse{{"File", 10}, {"Job", 5}}, "", ""},
+		"a new one":     {[]TableUse{{"File", 10}, {"Job", 5}, {"Log", 3}}, "Log was read or written 3 times", ""},
+		"a new, unused": {[]TableUse{{"File", 10}, {"Job", 5}, {"Log", 0}}, "", ""},
 	} {
 		used, anew := UsesSince(was, c.is)
 		if strings.Join(used, ",") != c.used || strings.Join(anew, ",") != c.anew {

@@ -53,8 +53,9 @@ func TestAKeptVolumeIsLikeOthers(t *testing.T) {
 
 // TestTextsOfStatements: whatever a name holds, it ends where its text ends, in every sql_mode.
 func TestTextsOfStatements(t *testing.T) {
-	for of, want := range map[string]string{"": "''", "vol-1": "'vol-1'", `it's`: "X'69742773'", `a\`: "X'615C'", "ü": "X'C3BC'", "a\x00b": "X'610062'",
-		`a"b`: `'a"b'`} {
+	for of, want := range map[string]string{"": "''", "vol-1": "'vol-1'", `it's`: "X'69742773'", `a\`: "X'615C'", "ü": "X'C3BC'",
+		"a\x00b": "X'610062'",
+		`a"b`:    `'a"b'`} {
 		if got := SQLText(of); got != want {
 			t.Errorf("%q is %s, want %s", of, got, want)
 		}
@@ -73,7 +74,8 @@ func TestTextsOfStatements(t *testing.T) {
 
 // TestNamesThatBaculaRefuses are told with why, in a few words that are clean whatever the name holds.
 func TestNamesThatBaculaRefuses(t *testing.T) {
-	for of, want := range map[string]string{"green-reg_region1:0012.a/b": "", "": "empty", "a b": `' '`, "it's": `'\''`, strings.Repeat("v", 127): "",
+	for of, want := range map[string]string{"green-reg_region1:0012.a/b": "", "": "empty", "a b": `' '`, "it's": `'\''`, strings.Repeat("v",
+		127): "",
 		strings.Repeat("v", 128): "longer than 127 bytes", "größe": "'ö'", "a\x1b[31mb": `'\x1b'`, "a\xffb": "'�'"} {
 		if got := VolumeRefused(of); (got == "") != (want == "") || !strings.Contains(got, want) || got != Clean(got) {
 			t.Errorf("%q: %q, want %q", of, got, want)

@@ -30,17 +30,20 @@ func TestTheHeaderTellsWhoElseIsAttached(t *testing.T) {
 		{"nobody", able(20).Snapshot, nil, nil, [3]string{"WATCHING   sources", "WATCHING      ", "WATCHING      "}},
 		{"one", able(20).Snapshot, nil, []model.Session{alice}, [3]string{"WATCHING  with alice  ", "WATCHING  with alice (cockpit) " +
 			" ", "with alice (cockpit)  "}},
-		{"real", real.Snapshot, berlin, []model.Session{alice}, [3]string{"WATCHING  with alice  ", "with alice (cockpit)  ", "with alice (cockpit)  "}},
+		{"real", real.Snapshot, berlin, []model.Session{alice}, [3]string{"WATCHING  with alice  ", "with alice (cockpit)  ",
+			"with alice (cockpit)  "}},
 		{"two", able(20).Snapshot, nil, []model.Session{alice, bob}, [3]string{"with alice, bob ", "with alice (cockpit), bob (watching) " +
 			" ", "with alice (cockpit), bob (watching)  "}},
-		{"one twice", able(20).Snapshot, nil, []model.Session{bob, bob}, [3]string{"with bob  ", "with bob (2 watching)  ", "with bob (2 watching)  "}},
+		{"one twice", able(20).Snapshot, nil, []model.Session{bob, bob}, [3]string{"with bob  ", "with bob (2 watching)  ",
+			"with bob (2 watching)  "}},
 		{"an action", acted, nil, []model.Session{alice, bob}, [3]string{"WATCHING  +2  acting: bob ", "with alice (cockpit), bob (watching)  " +
 			"acting: bob  ",
 			"with alice (cockpit), bob (watching)  acting: bob, action 41  "}},
 		{"an action, and local time", acted, berlin, []model.Session{alice, bob}, [3]string{"WATCHING  +2  acting: bob ", "with alice, bob  " +
 			"acting: bob, action 41  ",
 			"with alice (cockpit), bob (watching)  acting: bob, action 41  "}},
-		{"many", able(20).Snapshot, nil, slices.Concat([]model.Session{{User: "a.very.long.name.of.a.domain"}, {User: "ann"}}, slices.Repeat([]model.Session{{User: "eve"}}, 9),
+		{"many", able(20).Snapshot, nil, slices.Concat([]model.Session{{User: "a.very.long.name.of.a.domain"}, {User: "ann"}},
+			slices.Repeat([]model.Session{{User: "eve"}}, 9),
 			[]model.Session{{User: "fay"}, {User: "guy"}}), [3]string{"  +13  ", "with a.very.long.nam~, ann, eve +2  ",
 			"with a.very.long.nam~ (watching), ann (watching), eve (9 watching) +2  "}},
 	} {

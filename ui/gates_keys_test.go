@@ -60,7 +60,8 @@ func TestAGateOpensThePlanThatMovesIt(t *testing.T) {
 	}
 }
 
-// TestAGateOpensWhatTriesIt: restore tests, a restore, a backup and failovers by their keys on the gate that waits for them, and on no other.
+// TestAGateOpensWhatTriesIt: restore tests, a restore, a backup and failovers by their keys on the gate that waits for them, and on no
+// other.
 func TestAGateOpensWhatTriesIt(t *testing.T) {
 	with := func(id string) *driver {
 		w := routed(5)

@@ -40,7 +40,10 @@ func needing(t testing.TB) func(*board.Snapshot) *gate.Graph {
 		var ps []model.Placement
 		for i := range s.Cells {
 			c := s.Cells[i].Cell
-			ps = append(ps, model.Placement{Cell: c, Storage: "sd-" + c.Region, Client: c.Chain + "-fd", Retention: 7 * day, Promise: 26 * time.Hour})
+			ps = append(
+				ps,
+				model.Placement{Cell: c, Storage: "sd-" + c.Region, Client: c.Chain + "-fd", Retention: 7 * day, Promise: 26 * time.Hour},
+			)
 		}
 		inv, err := model.NewInventory(ps)
 		if err != nil {
@@ -77,7 +80,8 @@ func TestGatesOnTheScreen(t *testing.T) {
 		if !strings.Contains(s, "green-no-loop") {
 			t.Errorf("the phase line names no gate: %s", s)
 		}
-		if size[0] != 120 && !strings.Contains(s, "0●1●2○3●4○5○6○") || size[0] == 200 && !strings.Contains(s, "back: 250 cells to both, then blue") {
+		if size[0] != 120 && !strings.Contains(s, "0●1●2○3●4○5○6○") ||
+			size[0] == 200 && !strings.Contains(s, "back: 250 cells to both, then blue") {
 			t.Errorf("the phase line tells not how far each phase is, or what going back takes: %s", s)
 		}
 		d.press("7", "/", "'apart'", "enter")
@@ -91,7 +95,8 @@ func TestGatesOnTheScreen(t *testing.T) {
 func TestThePhaseLine(t *testing.T) {
 	r := judging(t)(able(250).Snapshot)
 	r.Phases[2].Stands, r.Undo = gate.Passed, "3 cells go back to both, then to blue; blue begins again"
-	for w, want := range map[int]string{120: "phases 0●1●2✓3●4○5○6○; back: 3 cells to both, then blue, no return yet; next gate (7): green-no-loop ",
+	for w, want := range map[int]string{120: "phases 0●1●2✓3●4○5○6○; back: 3 cells to both, then blue, no return yet; next gate (7): " +
+		"green-no-loop ",
 		90: "phases 0●1●2✓3●4○5○6○; back: 3 cells to both, then blue; next gate (7): green-no-loop ",
 		72: "phases 0●1●2✓3●4○5○6○; no return yet; next gate (7): green-no-loop ",
 		58: "phases 0●1●2✓3●4○5○6○; next gate (7): green-no-loop ", 40: "0●1●2✓3●4○5○6○  7: green-no-loop ", 21: "7: green-no-loop "} {
@@ -105,7 +110,8 @@ func TestThePhaseLine(t *testing.T) {
 	}
 }
 
-// TestAWaivedGateIsShownForEver at every size, by whom and why, while it does not hold and when it does; and one that is not available here.
+// TestAWaivedGateIsShownForEver at every size, by whom and why, while it does not hold and when it does; and one that is not available
+// here.
 func TestAWaivedGateIsShownForEver(t *testing.T) {
 	for _, size := range sizes {
 		snap := able(250).Snapshot
@@ -116,7 +122,11 @@ func TestAWaivedGateIsShownForEver(t *testing.T) {
 		snap.State = &state
 		holds := false
 		d := session(t, Watch, Options{Theme: "dark", Gates: func(s *board.Snapshot) *gate.Report {
-			w := gate.World{Snapshot: s, Policy: model.DefaultPolicy(), NotOffered: map[string]string{"backups-replicated": "eu-west-1 has no such partner"}}
+			w := gate.World{
+				Snapshot:   s,
+				Policy:     model.DefaultPolicy(),
+				NotOffered: map[string]string{"backups-replicated": "eu-west-1 has no such partner"},
+			}
 			w.Inventory = inventoryOf(t, s)
 			r := gate.Evaluate(w)
 			for i := range r.Gates {
@@ -220,7 +230,8 @@ func TestTheLoopIsDrawn(t *testing.T) {
 	}
 }
 
-// TestWithoutAThing dims what does not depend on what is lost, tells what is lost, goes through the things under the selection by one key, and
+// TestWithoutAThing dims what does not depend on what is lost, tells what is lost, goes through the things under the selection by one key,
+// and
 // goes back.
 func TestWithoutAThing(t *testing.T) {
 	for _, size := range sizes {

@@ -37,7 +37,8 @@ func TestTheHeaderTellsWhoActsAndTheLocalTime(t *testing.T) {
 		}
 		gone := able(20).acting(41, record.ActionRunning, nil)
 		gone.Orphans = []string{"4a041"}
-		for name, w := range map[string]world{"an action that ended": able(20).acting(41, record.ActionDone, func(a *record.Action) { a.Done = 3 }),
+		for name, w := range map[string]world{"an action that ended": able(20).acting(41, record.ActionDone,
+			func(a *record.Action) { a.Done = 3 }),
 			"an action without a runner": gone, "an action that waits": able(20).acting(41, record.ActionWaits, nil)} {
 			if got := first(w, nil); strings.Contains(got, "bob") {
 				t.Errorf("%s: %q", name, got)

@@ -59,7 +59,9 @@ func TestWatchSessionHasNoLever(t *testing.T) {
 	w.see("nothing: this is a watch session")
 	c := session(t, cockpit, Options{}, 80, 24, trouble(20).Snapshot)
 	c.see("s shift", "r restore", "f fail over")
-	for key, says := range map[string]string{"s": "mark cells, or select one, to shift them", "u": "open an action to go back from it", "-": "no cells were refused", "M": "no Director is known to differ", "R": "select an alert that tells of jobs", "<": "no points are listed", "7": "nobody judges gates for this session",
+	for key, says := range map[string]string{"s": "mark cells, or select one, to shift them", "u": "open an action to go back from it",
+		"-": "no cells were refused", "M": "no Director is known to differ", "R": "select an alert that tells of jobs",
+		"<": "no points are listed", "7": "nobody judges gates for this session",
 		"A": "no action runs", "v": "no action is open", "c": "select a job that runs or waits"} {
 		c.press(key)
 		c.see(says)

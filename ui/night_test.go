@@ -31,14 +31,17 @@ func night() world {
 		w.RDS.Events = append(w.RDS.Events, model.RDSEvent{At: at.Add(e.after), Instance: w.RDS.Primary.ID, Says: e.says, Kind: e.kind})
 	}
 	w.RDS.Primary.Server.Value.Uptime = w.RDS.Primary.Server.At.Sub(at.Add(45 * time.Second))
-	w.Alerts = append([]board.Alert{{ID: "rds:failover:" + at.Format(time.RFC3339), Severity: model.Fail, Since: at, Until: at.Add(20 * time.Minute),
-		Says: "bacula failed over; 2 jobs died: 961, 962", Brief: "bacula failed over at " + at.Format("15:04:05") + " UTC; 2 jobs died",
-		Do:   "run the jobs that died again (R); ask who asked for the failover",
-		Jobs: []model.JobKey{dead[0].Key, dead[1].Key}}}, w.Alerts...)
+	w.Alerts = append(
+		[]board.Alert{{ID: "rds:failover:" + at.Format(time.RFC3339), Severity: model.Fail, Since: at, Until: at.Add(20 * time.Minute),
+			Says: "bacula failed over; 2 jobs died: 961, 962", Brief: "bacula failed over at " + at.Format("15:04:05") + " UTC; 2 jobs died",
+			Do:   "run the jobs that died again (R); ask who asked for the failover",
+			Jobs: []model.JobKey{dead[0].Key, dead[1].Key}}},
+		w.Alerts...)
 	return w
 }
 
-// TestTheCommonNight is one page, by enter from its alert: what happened, whether AWS takes another one, what the Director is worth with the
+// TestTheCommonNight is one page, by enter from its alert: what happened, whether AWS takes another one, what the Director is worth with
+// the
 // plan that mends it, what died by which promise breaks first, and R for all of it at once.
 func TestTheCommonNight(t *testing.T) {
 	for _, size := range sizes {

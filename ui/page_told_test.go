@@ -41,7 +41,8 @@ func TestALongAnswerIsAPage(t *testing.T) {
 	}
 }
 
-// What a command goes on to tell is on its page as soon as it is told, not while the screen is frozen, and nobody asks on when it is closed.
+// What a command goes on to tell is on its page as soon as it is told, not while the screen is frozen, and nobody asks on when it is
+// closed.
 func TestAPageThatGoesOn(t *testing.T) {
 	for _, size := range sizes {
 		var asked []uint64

@@ -118,7 +118,8 @@ func TestTheRecommendedPointIsSelected(t *testing.T) {
 		d.log.asks[0].Limit != 200 {
 		t.Fatalf("%d questions: %+v", n, d.log.asks)
 	}
-	for _, step := range []struct{ key, sees string }{{"", "job 871"}, {"<", "job 18,100"}, {"<", "job 18,000"}, {"<", "job 18,000"}, {">", "job 18,100"},
+	for _, step := range []struct{ key, sees string }{{"", "job 871"}, {"<", "job 18,100"}, {"<", "job 18,000"}, {"<", "job 18,000"}, {">",
+		"job 18,100"},
 		{">", "job 871"}, {">", "job 871"}, {"k", "job 18,240"}, {"<", "job 871"}} {
 		if step.key != "" {
 			d.press(step.key)

@@ -188,7 +188,8 @@ func TestASessionIsQuietAboutACause(t *testing.T) {
 
 func TestUntil(t *testing.T) {
 	now := time.Date(2026, 3, 14, 23, 30, 0, 0, time.UTC)
-	for text, want := range map[string]time.Time{"30m": now.Add(30 * time.Minute), "8h": now.Add(8 * time.Hour), "2d": now.Add(48 * time.Hour), "7d": now.Add(168 * time.Hour),
+	for text, want := range map[string]time.Time{"30m": now.Add(30 * time.Minute), "8h": now.Add(8 * time.Hour), "2d": now.Add(48 * time.Hour),
+		"7d":      now.Add(168 * time.Hour),
 		" 06:00 ": time.Date(2026, 3, 15, 6, 0, 0, 0, time.UTC), "23:45": time.Date(2026, 3, 14, 23, 45, 0, 0, time.UTC),
 		"": {}, "8d": {}, "169h": {}, "-2h": {}, "0m": {}, "99999999d": {}, "tomorrow": {}, "25:00": {}, "NaNd": {}, "-1d": {}} {
 		got, why := untilOf(text, now)

@@ -8,7 +8,8 @@ import (
 	"switchyard/model/board"
 )
 
-// TestRerunOfAnAlert opens, on an alert that tells of jobs, the plan that runs them again, and says what is left out; elsewhere it says where.
+// TestRerunOfAnAlert opens, on an alert that tells of jobs, the plan that runs them again, and says what is left out; elsewhere it says
+// where.
 func TestRerunOfAnAlert(t *testing.T) {
 	for _, size := range sizes {
 		w := trouble(250)

@@ -46,8 +46,11 @@ func TestARestoreByKeys(t *testing.T) {
 		t.Fatalf("%+v\n%s", d.deeds, d.screen())
 	}
 	sends := d.deeds[0].Plan.Steps[0].Order.Sends()
-	if !strings.HasPrefix(sends, `restore jobid=17990,871 client="clone-chain003" restoreclient="restore-web-fd" restorejob="restore-region1" `+
-		`where="/srv/restore/chain003-7c1f1" replace=never`) {
+	if !strings.HasPrefix(
+		sends,
+		`restore jobid=17990,871 client="clone-chain003" restoreclient="restore-web-fd" restorejob="restore-region1" `+
+			`where="/srv/restore/chain003-7c1f1" replace=never`,
+	) {
 		t.Errorf("sends %s", sends)
 	}
 }

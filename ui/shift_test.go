@@ -149,7 +149,13 @@ func TestRefusedCellsAreLeftOut(t *testing.T) {
 	for _, size := range sizes {
 		d := shifting(t, size[0], size[1], routed(20))
 		d.press("3", "z", ":", "'mark both'", "enter", "s", "'green from both'", "enter")
-		d.see("REFUSED  shift of 20 cells to green", "✗ 14 cells: no passed restore test", "→ T runs one", "✗ 1 cell: its file daemon", "and 8 more")
+		d.see(
+			"REFUSED  shift of 20 cells to green",
+			"✗ 14 cells: no passed restore test",
+			"→ T runs one",
+			"✗ 1 cell: its file daemon",
+			"and 8 more",
+		)
 		golden(t, fmt.Sprintf("refused-%dx%d", size[0], size[1]), d.screen())
 		d.press("-")
 		d.see("shift 5 cells to green")
@@ -195,7 +201,10 @@ func TestCellsThatAReasonIsAskedForAreLeftOut(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p.Guards = append(p.Guards, model.Check{ID: "clients-answer", Bar: model.Override, Says: "their file daemons answer", Value: "1 not asked"})
+		p.Guards = append(
+			p.Guards,
+			model.Check{ID: "clients-answer", Bar: model.Override, Says: "their file daemons answer", Value: "1 not asked"},
+		)
 		asks := d.app.planDialog(p, nil)
 		asks.holds = nil
 		d.app.ask(asks)
@@ -224,7 +233,12 @@ func shifted(t *testing.T, change func(*record.Action)) (*driver, *plan.Plan) {
 	t.Helper()
 	w := routed(20)
 	d := shifting(t, 120, 40, w)
-	p, err := plan.Ask{Shift: &plan.Shift{Cells: []model.Cell{cellNo(0), cellNo(4)}, To: routeWords["both"]}}.Plan(d.app.world(d.app.snap), "4a041")
+	p, err := plan.Ask{
+		Shift: &plan.Shift{Cells: []model.Cell{cellNo(0), cellNo(4)}, To: routeWords["both"]},
+	}.Plan(
+		d.app.world(d.app.snap),
+		"4a041",
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -308,7 +322,9 @@ func TestDriftIsMendedByAKey(t *testing.T) {
 	w := routed(20)
 	green := model.Green
 	w.Seen = append(w.Seen, board.Sighting{Source: model.DirectorOf(model.Green, "dir-green2"), At: before(time.Second), Every: time.Second})
-	w.Alerts = []board.Alert{{ID: "drift:green:1:1:2", Severity: model.Warn, Says: "dir-green2 (passive) does not start 1 cell", Cluster: &green}}
+	w.Alerts = []board.Alert{
+		{ID: "drift:green:1:1:2", Severity: model.Warn, Says: "dir-green2 (passive) does not start 1 cell", Cluster: &green},
+	}
 	d := shifting(t, 120, 40, w)
 	d.press("6", "M")
 	d.see("push the routes to green where it differs", "push the routes to green's Director dir-green2", "Type  push green  to approve")

@@ -37,7 +37,8 @@ func TestOthersAreOfTheSameEnvironment(t *testing.T) {
 
 func TestAForgedNameIsNone(t *testing.T) {
 	for _, forged := range []string{
-		"", "/", "/cockpit", "/cockpit/eve", "/cockpit/eve/", "/cockpit//7", "/cockpit/eve/7/8", "/root/eve/7", "/Cockpit/eve/7", "/cockpit/eve/0",
+		"", "/", "/cockpit", "/cockpit/eve", "/cockpit/eve/", "/cockpit//7", "/cockpit/eve/7/8", "/root/eve/7", "/Cockpit/eve/7",
+		"/cockpit/eve/0",
 		"/cockpit/eve/-7", "/cockpit/eve/+7", "/cockpit/eve/07", "/cockpit/eve/7 ", "/cockpit/eve/99999999", "/cockpit/eve/99999999999999999999",
 		"/cockpit/\x1b[31meve/7", "/cockpit/e\u202eve/7", "/cockpit/ eve /7", "/cockpit/\u200b/7", "/cockpit/e\tve/7", "/cockpit/e\xffve/7",
 		"/cockpit/" + strings.Repeat("e", maxUser+1) + "/7", "/cockpit/eve/7@",

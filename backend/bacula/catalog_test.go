@@ -19,16 +19,19 @@ import (
 // schema is what the statements need of a Bacula catalog, as both generations declare it.
 const schema = `
 CREATE TABLE Job (
-  JobId int unsigned NOT NULL AUTO_INCREMENT, Job tinyblob NOT NULL, Name tinyblob NOT NULL, Type binary(1) NOT NULL, Level binary(1) NOT NULL,
+  JobId int unsigned NOT NULL AUTO_INCREMENT, Job tinyblob NOT NULL, Name tinyblob NOT NULL, Type binary(1) NOT NULL,
+  	Level binary(1) NOT NULL,
   ClientId int unsigned DEFAULT '0', JobStatus binary(1) NOT NULL, SchedTime datetime DEFAULT NULL, StartTime datetime DEFAULT NULL,
   EndTime datetime DEFAULT NULL, RealEndTime datetime DEFAULT NULL, JobTDate bigint unsigned DEFAULT '0', JobFiles int unsigned DEFAULT '0',
   JobBytes bigint unsigned DEFAULT '0', JobErrors int unsigned DEFAULT '0', PriorJobId int unsigned DEFAULT '0', Comment blob,
   PRIMARY KEY (JobId), KEY Name (Name(128))
 );
 CREATE TABLE Client (ClientId int unsigned NOT NULL AUTO_INCREMENT, Name tinyblob NOT NULL, PRIMARY KEY (ClientId));
-CREATE TABLE Log (LogId int unsigned NOT NULL AUTO_INCREMENT, JobId int unsigned DEFAULT '0', Time datetime DEFAULT NULL, LogText blob NOT NULL, PRIMARY KEY (LogId), KEY JobId (JobId));
+CREATE TABLE Log (LogId int unsigned NOT NULL AUTO_INCREMENT, JobId int unsigned DEFAULT '0', Time datetime DEFAULT NULL,
+	LogText blob NOT NULL, PRIMARY KEY (LogId), KEY JobId (JobId));
 CREATE TABLE Media (MediaId int unsigned NOT NULL AUTO_INCREMENT, Protected tinyint DEFAULT '0', PRIMARY KEY (MediaId));
-CREATE TABLE JobMedia (JobMediaId int unsigned NOT NULL AUTO_INCREMENT, JobId int unsigned NOT NULL, MediaId int unsigned NOT NULL, PRIMARY KEY (JobMediaId), KEY JobId (JobId, MediaId));
+CREATE TABLE JobMedia (JobMediaId int unsigned NOT NULL AUTO_INCREMENT, JobId int unsigned NOT NULL, MediaId int unsigned NOT NULL,
+	PRIMARY KEY (JobMediaId), KEY JobId (JobId, MediaId));
 CREATE TABLE Version (VersionId int unsigned NOT NULL, PRIMARY KEY (VersionId));
 `
 
@@ -158,7 +161,8 @@ func TestRowsAreReadTruthfully(t *testing.T) {
 		t,
 		in,
 		"INSERT INTO Client VALUES (3, 'db3-fd')",
-		`INSERT INTO Job VALUES (41, 'backup-x.2026-11-22_11.00.00_04', 'backup-x', 'B', 'I', 3, 'T', '2026-11-22 11:00:00', '2026-11-22 11:00:02', '2026-11-22 11:10:00', '2026-11-22 11:10:00', 1795345800, 12, 1099511627776, 2, 7, NULL)`,
+		`INSERT INTO Job VALUES (41, 'backup-x.2026-11-22_11.00.00_04', 'backup-x', 'B', 'I', 3, 'T', '2026-11-22 11:00:00',
+			'2026-11-22 11:00:02', '2026-11-22 11:10:00', '2026-11-22 11:10:00', 1795345800, 12, 1099511627776, 2, 7, NULL)`,
 		`INSERT INTO Job VALUES (42, 'backup-`+"\x1b[2Jy\u202e"+`.2026-11-22_11.30.00_05', 'backup-y', 'B', 'F', 0, 'C', '0000-00-00 00:00:00', NULL, NULL, NULL, 0, 0, 0, 0, NULL, '')`,
 	)
 	c := catalog(t, CatalogConfig{}, in)
@@ -372,7 +376,8 @@ func TestEveryStatementRuns(t *testing.T) {
 		})
 		c := catalog(t, CatalogConfig{}, in)
 		for _, st := range Statements {
-			if other := map[bool]string{true: "MySQL", false: "MariaDB"}[maria]; strings.HasSuffix(st.Name, other) || st.Name == stFilesOld.Name { // of a schema before this one
+			if other := map[bool]string{true: "MySQL", false: "MariaDB"}[maria]; strings.HasSuffix(st.Name, other) ||
+				st.Name == stFilesOld.Name { // of a schema before this one
 				continue
 			}
 			args := make([]any, st.Args)

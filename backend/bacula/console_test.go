@@ -405,7 +405,8 @@ func TestNothingButTheListIsSent(t *testing.T) {
 }
 
 func TestNamesThatAreCommandsAreRefused(t *testing.T) {
-	for _, name := range []string{"", "@exec", ".sql", " x", "a\nreload", "a\rb", `a"b`, "a'b", "a;b", "a=b", "a|b", "a\x00", "é", "a\x1b[0m", strings.Repeat("x", 128)} {
+	for _, name := range []string{"", "@exec", ".sql", " x", "a\nreload", "a\rb", `a"b`, "a'b", "a;b", "a=b", "a|b", "a\x00", "é", "a\x1b[0m",
+		strings.Repeat("x", 128)} {
 		if _, err := statusClient(name); err == nil {
 			t.Errorf("client %q was taken", name)
 		}

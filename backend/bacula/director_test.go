@@ -109,7 +109,8 @@ func TestARestrictedConsoleIsToldWhatToAllow(t *testing.T) {
 
 func TestResourceName(t *testing.T) {
 	for job, want := range map[string]string{
-		"backup-x.2026-11-22_06.06.37_16": "backup-x", "a.b.2026-11-22_06.06.37_116": "a.b", "odd": "odd", "x.2026-11-22_06.06.37": "x.2026-11-22_06.06.37",
+		"backup-x.2026-11-22_06.06.37_16": "backup-x", "a.b.2026-11-22_06.06.37_116": "a.b", "odd": "odd",
+		"x.2026-11-22_06.06.37": "x.2026-11-22_06.06.37",
 	} {
 		if got := resourceName(job); got != want {
 			t.Errorf("%s: %s, want %s", job, got, want)
@@ -270,7 +271,8 @@ func TestForeignTextComesOutHarmless(t *testing.T) {
 }
 
 func FuzzAnswers(f *testing.F) {
-	for _, name := range []string{"9.6.7-director.txt", "9.6.7-director-idle.txt", "15.0.3-director.txt", "15.0.3-director-idle.txt", "9.6.7-client.txt", "15.0.3-client-idle.txt"} {
+	for _, name := range []string{"9.6.7-director.txt", "9.6.7-director-idle.txt", "15.0.3-director.txt", "15.0.3-director-idle.txt",
+		"9.6.7-client.txt", "15.0.3-client-idle.txt"} {
 		f.Add(recorded(f, name))
 	}
 	f.Add("header:\r\n\r\n=\n==\njob=\njobid=-1\nrunning:\nepoch=9999999999999999999\n")
@@ -319,7 +321,8 @@ func checkAnswer(t failing, said string) {
 	names(said, Jobs)
 }
 
-// TestNothingOfWhatIsListedIsKept: a Director shows hundreds of kilobytes of clients and schedules once a minute, and its jobs, its version and
+// TestNothingOfWhatIsListedIsKept: a Director shows hundreds of kilobytes of clients and schedules once a minute, and its jobs, its version
+// and
 // its catalog's address are a few words of it.
 func TestNothingOfWhatIsListedIsKept(t *testing.T) {
 	const shown, most = 8 << 20, 1 << 20
@@ -328,8 +331,12 @@ func TestNothingOfWhatIsListedIsKept(t *testing.T) {
 	running := said[strings.Index(said, StatusRunning.text):]
 	running = strings.TrimRight(strings.Split(running, "\n"+StatusHeader.text)[0], "\n")
 	kept := heapOf(func() any {
-		said := running + "\n" + Jobs.text + "\nbackup-a\n" + ShowCatalogs.text + "\nCatalog: name=MainCatalog address=10.0.0.1 DBport=3306 db_name=bacula\n" +
-			showClients.text + "\n" + strings.Repeat("Client: Name=db1-fd Enabled=1 Address=db1\n", shown/42) + header
+		said := running + "\n" + Jobs.text + "\nbackup-a\n" + ShowCatalogs.text + "\nCatalog: name=MainCatalog address=10.0.0.1 DBport=3306 " +
+			"db_name=bacula\n" +
+			showClients.text + "\n" + strings.Repeat(
+			"Client: Name=db1-fd Enabled=1 Address=db1\n",
+			shown/42,
+		) + header
 		sight, err := readSight(model.Blue, said)
 		if err != nil || len(sight.Running) == 0 || sight.Director.PID == 0 {
 			t.Fatalf("%+v, %v", sight.Director, err)

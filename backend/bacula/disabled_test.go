@@ -21,7 +21,8 @@ func TestWhatIsSwitchedOff(t *testing.T) {
 		known bool
 	}{
 		"9.6.7, by hand and by configuration": {"Disabled Jobs:\n   " +
-			"backup-chain2-regular\nname=backup-badscript-regular\nname=backup-nofd-regular\n", []string{"backup-badscript-regular", "backup-chain2-regular", "backup-nofd-regular"}, true},
+			"backup-chain2-regular\nname=backup-badscript-regular\nname=backup-nofd-regular\n", []string{"backup-badscript-regular",
+			"backup-chain2-regular", "backup-nofd-regular"}, true},
 		"none":          {"No disabled Jobs.\n", nil, true},
 		"with a remark": {"Disabled Jobs:\n   a\nYou have messages.\n", []string{"a"}, true},
 		"other resources follow": {"Disabled Jobs:\n   a\nDisabled Clients:\n   db1-fd\nDisabled Storage:\n   " +
@@ -87,13 +88,18 @@ func TestAConsoleWithoutShow(t *testing.T) {
 	}
 	r.asked = time.Time{}
 	for c, text := range map[Command]string{Disabled: "Disabled Jobs:\n   " +
-		"backup-chain3-immutable\n", showClients: "Client: Name=db1-fd Enabled=0 Address=db1 FDport=9102 MaxJobs=1\n", showSchedules: "Schedule: Name=nightly Enabled=0\n", Clock: time.Now().UTC().Add(10*time.Minute).Format("Mon 02-Jan-2006 15:04:05") + "\n"} {
+		"backup-chain3-immutable\n", showClients: "Client: Name=db1-fd Enabled=0 Address=db1 FDport=9102 MaxJobs=1\n",
+		showSchedules: "Schedule: Name=nightly Enabled=0\n",
+		Clock:         time.Now().UTC().Add(10*time.Minute).Format("Mon 02-Jan-2006 15:04:05") + "\n"} {
 		if err := os.WriteFile(filepath.Join(dir, c.text), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	s, err = r.Read(context.Background())
-	if d := s.Director; err != nil || !d.OffKnown || !slices.Equal(d.Off, []string{"backup-chain3-immutable"}) || !slices.Equal(d.Held, []string{"db1-fd"}) || !slices.Equal(d.Idle, []string{"nightly"}) || !d.Clock ||
+	if d := s.Director; err != nil || !d.OffKnown || !slices.Equal(d.Off, []string{"backup-chain3-immutable"}) ||
+		!slices.Equal(d.Held, []string{"db1-fd"}) ||
+		!slices.Equal(d.Idle, []string{"nightly"}) ||
+		!d.Clock ||
 		(d.Ahead-10*time.Minute).Abs() > 3*time.Second ||
 		len(d.Jobs) != 10 {
 		t.Errorf("%+v, %v", s.Director, err)

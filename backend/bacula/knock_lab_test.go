@@ -72,7 +72,8 @@ func threads(t *testing.T, conf string) int {
 	for _, name := range all {
 		raw, err := os.ReadFile(name)
 		line := string(raw)
-		if err != nil || !strings.Contains(line, "bacula-sd") || !strings.Contains(line, filepath.Join(filepath.Base(filepath.Dir(conf)), "bacula-sd.conf")) {
+		if err != nil || !strings.Contains(line, "bacula-sd") ||
+			!strings.Contains(line, filepath.Join(filepath.Base(filepath.Dir(conf)), "bacula-sd.conf")) {
 			continue
 		}
 		tasks, err := os.ReadDir(filepath.Join(filepath.Dir(name), "task"))

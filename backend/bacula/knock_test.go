@@ -33,10 +33,13 @@ func TestKnock(t *testing.T) {
 		{"well", Doorbell{Director: "dir one", Password: daemon.Password}, daemon.Fault{}, model.Holds, model.Holds, ""},
 		{"no password", Doorbell{Director: "dir one"}, daemon.Fault{}, model.Holds, model.Unknown, ""},
 		{"another password", Doorbell{Director: "dir one", Password: "x"}, daemon.Fault{}, model.Holds, model.Fails, "lets this Director not in"},
-		{"another name", Doorbell{Director: "dir2", Password: daemon.Password}, daemon.Fault{}, model.Holds, model.Fails, "unknown Director dir2"},
-		{"hung", Doorbell{Director: "dir one", Password: daemon.Password, Timeout: 200 * time.Millisecond}, daemon.Fault{Hang: true}, model.Unknown,
+		{"another name", Doorbell{Director: "dir2", Password: daemon.Password}, daemon.Fault{}, model.Holds, model.Fails,
+			"unknown Director dir2"},
+		{"hung", Doorbell{Director: "dir one", Password: daemon.Password, Timeout: 200 * time.Millisecond}, daemon.Fault{Hang: true},
+			model.Unknown,
 			model.Unknown, "no answer in time"},
-		{"down", Doorbell{Director: "dir one", Password: daemon.Password}, daemon.Fault{Down: true}, model.Fails, model.Unknown, "connection refused"},
+		{"down", Doorbell{Director: "dir one", Password: daemon.Password}, daemon.Fault{Down: true}, model.Fails, model.Unknown,
+			"connection refused"},
 		{"back", Doorbell{Director: "dir one", Password: daemon.Password}, daemon.Fault{}, model.Holds, model.Holds, ""},
 	} {
 		if err := d.Set(c.fault); err != nil {

@@ -83,7 +83,8 @@ func lab(t testing.TB, file string) []side {
 // root sends one command on the lab's root console.
 func root(t *testing.T, s side, command string) string {
 	t.Helper()
-	out, err := exec.Command(filepath.Join(os.Getenv("SWITCHYARD_LAB"), "bin", "lab"), "--dir", os.Getenv("SWITCHYARD_LAB"), "console", s.name, command).
+	out, err := exec.Command(filepath.Join(os.Getenv("SWITCHYARD_LAB"), "bin", "lab"), "--dir", os.Getenv("SWITCHYARD_LAB"), "console", s.name,
+		command).
 		CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", command, err, out)

@@ -81,12 +81,14 @@ func TestTheReportOfARestore(t *testing.T) {
 		"  Replace:                Never\n  Files Expected:         22\n  Termination:            Restore OK\n\x00"
 	in := serve(t, "one", func(c *sqlsim.Config) { c.Schema = cluster.Schema1026 })
 	if err := in.Bulk(func(tx *sqlsim.Tx) error {
-		for id, text := range []string{"blue-dir JobId 12: Start Restore Job r.2026-11-22_06.07.41_18\n\x00", report, "blue-dir JobId 12: End auto prune.\n\x00"} {
+		for id, text := range []string{"blue-dir JobId 12: Start Restore Job r.2026-11-22_06.07.41_18\n\x00", report,
+			"blue-dir JobId 12: End auto prune.\n\x00"} {
 			if err := tx.Exec("INSERT INTO Log (LogId, JobId, Time, LogText) VALUES (?, 12, '2026-11-22 06:07:42', ?)", id+1, text); err != nil {
 				return err
 			}
 		}
-		return tx.Exec("INSERT INTO Log (LogId, JobId, Time, LogText) VALUES (9, 13, '2026-11-22 06:07:42', ?)", strings.Split(report, "  Term")[0])
+		return tx.Exec("INSERT INTO Log (LogId, JobId, Time, LogText) VALUES (9, 13, '2026-11-22 06:07:42', ?)", strings.Split(report,
+			"  Term")[0])
 	}); err != nil {
 		t.Fatal(err)
 	}

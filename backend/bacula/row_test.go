@@ -71,7 +71,8 @@ func TestMomentOfWallClocks(t *testing.T) {
 		text string
 		want int64 // 0: unset
 	}{
-		{"", 0}, {"0000-00-00 00:00:00", 0}, {"1970-01-01 00:00:00", 0}, {"2026-13-01 00:00:00", 0}, {"2026-11-22", 0}, {"tomorrow, I promise", 0},
+		{"", 0}, {"0000-00-00 00:00:00", 0}, {"1970-01-01 00:00:00", 0}, {"2026-13-01 00:00:00", 0}, {"2026-11-22", 0}, {"tomorrow, I promise",
+			0},
 		{"2026-11-22 06:06:17", 1795323977},
 		{"2026-11-22 06:06:17.000000", 1795323977},
 		{"2026-07-01 12:00:00", 1782900000},
@@ -99,7 +100,8 @@ func TestMomentsThatCanBeWritten(t *testing.T) {
 			}
 		}
 	}
-	for text, told := range map[string]bool{"253402300800": false, "1099511627776": false, "18446744073709551615": false, "0": false, "-1": false, "1795327600": true} {
+	for text, told := range map[string]bool{"253402300800": false, "1099511627776": false, "18446744073709551615": false, "0": false,
+		"-1": false, "1795327600": true} {
 		at := object{"x": text}.epoch("x")
 		if _, err := at.UTC().MarshalJSON(); err != nil || at.IsZero() == told {
 			t.Errorf("epoch %s: %v, %v", text, at, err)
@@ -300,7 +302,8 @@ func TestOneBadRowIsOneFinding(t *testing.T) {
 		t.Errorf("%d rows, good %v", len(ticked), got)
 	}
 	flaws := strings.Join(c.Flaws(), "\n")
-	for _, words := range []string{`JobId 2: JobFiles: "7 files" is not a whole number`, `JobId 3: JobBytes: "1e40"`, "JobId 4: JobErrors: ", "JobId 5: ClientId: ", "JobId 6: JobTDate: ", `JobId 10: JobBytes: "-5" is less than nothing`,
+	for _, words := range []string{`JobId 2: JobFiles: "7 files" is not a whole number`, `JobId 3: JobBytes: "1e40"`, "JobId 4: JobErrors: ",
+		"JobId 5: ClientId: ", "JobId 6: JobTDate: ", `JobId 10: JobBytes: "-5" is less than nothing`,
 		`JobId 4294967301: JobId: "4294967301" is not a whole number of 32 bits`} {
 		if !strings.Contains(flaws, words) {
 			t.Errorf("%q is not told:\n%s", words, flaws)

@@ -11,7 +11,9 @@ import (
 var shownLine = regexp.MustCompile(`^(Client|Schedule): [Nn]ame=(.+?) Enabled=([01])(?: Address=.*)?$`)
 
 func TestShownResource(t *testing.T) {
-	part := rapid.SampledFrom([]string{"Client: ", "Schedule: ", "name=", "Name=", "NAME=", " Enabled=", "0", "1", "2", " Address=", "a", " ", "x Enabled=1", "é"})
+	part := rapid.SampledFrom(
+		[]string{"Client: ", "Schedule: ", "name=", "Name=", "NAME=", " Enabled=", "0", "1", "2", " Address=", "a", " ", "x Enabled=1", "é"},
+	)
 	rapid.Check(t, func(t *rapid.T) {
 		line := ""
 		for _, p := range rapid.SliceOfN(part, 0, 9).Draw(t, "parts") {

@@ -112,7 +112,8 @@ func TestASilentStorageIsNamedAndLeftAlone(t *testing.T) {
 
 // A Director that hangs, or whose catalog is down, is no fault of a Storage Daemon.
 func TestAHungDirectorPutsNoStorageToRest(t *testing.T) {
-	for name, c := range map[string]Console{"after its greeting": fake(t, "falls silent", t.TempDir(), ""), "before": fake(t, "hangs", filepath.Join(t.TempDir(), "pid"))} {
+	for name, c := range map[string]Console{"after its greeting": fake(t, "falls silent", t.TempDir(), ""), "before": fake(t, "hangs",
+		filepath.Join(t.TempDir(), "pid"))} {
 		c.Timeout = 300 * time.Millisecond
 		r := &StorageReader{Console: c}
 		_, met := r.Running(t.Context(), []string{"a", "b"})

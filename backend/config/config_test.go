@@ -343,8 +343,10 @@ func TestServices(t *testing.T) {
 	}
 	with := func(service string) string { return strings.Replace(source, old, old+", service: "+service, 1) }
 	c := mustLoad(t, with(`{state: [ssh, d2, show], stop: [ssh, d2, stop]}`))
-	if got := c.Clusters[model.Blue].Services[1]; strings.Join(got.State, " ") != "ssh d2 show" || strings.Join(got.Stop, " ") != "ssh d2 stop" ||
-		got.Mask != nil || c.Clusters[model.Blue].Services[0].State != nil {
+	if got := c.Clusters[model.Blue].Services[1]; strings.Join(got.State, " ") != "ssh d2 show" || strings.Join(got.Stop,
+		" ") != "ssh d2 stop" ||
+		got.Mask != nil ||
+		c.Clusters[model.Blue].Services[0].State != nil {
 		t.Errorf("%+v", got)
 	}
 	for service, want := range map[string]string{

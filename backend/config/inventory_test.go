@@ -23,8 +23,9 @@ func drawSaid(t *rapid.T, label string, whole bool) said {
 	s := said{}
 	for key, values := range map[string][]string{
 		"tier": {"1", "2", "9"}, "client": {"db1-fd", "db two-fd"}, "pool": {"p1", "p2"}, "storage": {"s1", "s2"},
-		"schedule": {"daily at 02:10", "Full 1st sun at 3:00"}, "retention": {"7d", "2w", "90m"}, "promise": {"26h", "1d12h"}, "full_promise": {"8d", "35d"},
-		"format": {"mysqldump", "mydumper", "xtrabackup", "files"},
+		"schedule": {"daily at 02:10", "Full 1st sun at 3:00"}, "retention": {"7d", "2w", "90m"}, "promise": {"26h", "1d12h"},
+		"full_promise": {"8d", "35d"},
+		"format":       {"mysqldump", "mydumper", "xtrabackup", "files"},
 	} {
 		if whole || rapid.Bool().Draw(t, label+" "+key) {
 			s[key] = rapid.SampledFrom(values).Draw(t, label+" value of "+key)
@@ -88,7 +89,8 @@ func drawInventory(t *rapid.T) (yaml, asJSON string, want []model.Placement) {
 			m := tree(ofRegion)
 			m["kinds"] = kinds
 			regions[region] = m
-			for _, kind := range rapid.SampledFrom([][]model.Kind{{model.Regular}, {model.Immutable}, {model.Regular, model.Immutable}}).Draw(t, "kinds") {
+			for _, kind := range rapid.SampledFrom([][]model.Kind{{model.Regular}, {model.Immutable}, {model.Regular, model.Immutable}}).Draw(t,
+				"kinds") {
 				ofKind := drawSaid(t, "kind", false)
 				fmt.Fprintf(&y, "        %s:\n", kind)
 				write(10, ofKind)
@@ -168,7 +170,8 @@ func TestSchedulesAreShared(t *testing.T) {
 func TestAFormatThatNobodyKnows(t *testing.T) {
 	const text = "defaults: {format: tape}\nchains:\n  - name: a\n    regions: {r: {kinds: {regular: {schedule: daily at 02:10, promise: 26h, " +
 		"retention: 7d, client: c}}}}\n"
-	if _, err := readInventory("inventory.yaml", []byte(text), false); err == nil || !strings.Contains(err.Error(), `there is no format "tape"`) {
+	if _, err := readInventory("inventory.yaml", []byte(text), false); err == nil ||
+		!strings.Contains(err.Error(), `there is no format "tape"`) {
 		t.Error(err)
 	}
 }

@@ -285,7 +285,8 @@ func FuzzConfig(f *testing.F) {
 			f.Add(strings.Replace(base, m.swap[0], m.swap[1], 1))
 		}
 	}
-	for _, s := range []string{"", "{", "[", "a: b: c", "? x", "- a\nb", "\ufeffa: b", "a: |\n  b", "{\"a\": 1}", "\xff", "a: \x1b[31m", "---\n---\n", "%YAML", "*a", "a: !!b c"} {
+	for _, s := range []string{"", "{", "[", "a: b: c", "? x", "- a\nb", "\ufeffa: b", "a: |\n  b", "{\"a\": 1}", "\xff", "a: \x1b[31m",
+		"---\n---\n", "%YAML", "*a", "a: !!b c"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, source string) {

@@ -21,10 +21,12 @@ func TestHowAConfigurationManagerIsHeld(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := c.Clusters[model.Green].Push.Hold
-	if h.Life != 30*time.Minute || h.Take[5] != "{until}" || h.Release[4] != "{lease}" || !slices.Equal(h.Look, []string{"ssh", "dir-new", "manager-hold", "show"}) {
+	if h.Life != 30*time.Minute || h.Take[5] != "{until}" || h.Release[4] != "{lease}" ||
+		!slices.Equal(h.Look, []string{"ssh", "dir-new", "manager-hold", "show"}) {
 		t.Errorf("%+v", h)
 	}
-	if c, err = loadText(withPush(t, pushed+holding+"        life: 5m\n")); err != nil || c.Clusters[model.Green].Push.Hold.Life != 5*time.Minute {
+	if c, err = loadText(withPush(t, pushed+holding+"        life: 5m\n")); err != nil ||
+		c.Clusters[model.Green].Push.Hold.Life != 5*time.Minute {
 		t.Errorf("%v", err)
 	}
 	if c, err = loadText(withPush(t, pushed)); err != nil || c.Clusters[model.Green].Push.Hold.Life != 0 {

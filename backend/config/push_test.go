@@ -88,7 +88,8 @@ func TestPush(t *testing.T) {
 
 func TestWhoGivesWay(t *testing.T) {
 	const short = `    push: {file: /f, catalog: C, messages: M, client: {password_file: /p}, data: /d}` + "\n"
-	for push, want := range map[string]time.Duration{"    push: none\n": 0, "": 0, short: 3 * time.Hour, strings.Replace(short, "data", "apart: 15m, data", 1): 15 * time.Minute} {
+	for push, want := range map[string]time.Duration{"    push: none\n": 0, "": 0, short: 3 * time.Hour, strings.Replace(short, "data",
+		"apart: 15m, data", 1): 15 * time.Minute} {
 		c, err := loadText(withPush(t, push))
 		if err != nil {
 			t.Fatal(err)
@@ -179,7 +180,8 @@ func TestPushMistakes(t *testing.T) {
 // TestHowManyRunAtOnceIsRead from beside push.
 func TestHowManyRunAtOnceIsRead(t *testing.T) {
 	c, err := loadText(withPush(t, "    max_jobs: 20\n    storage_jobs: {sd-region1: 4}\n"+pushed))
-	if err != nil || c.Clusters[model.Green].AtOnce != 20 || c.Clusters[model.Green].Storages["sd-region1"] != 4 || c.Clusters[model.Blue].AtOnce != 0 {
+	if err != nil || c.Clusters[model.Green].AtOnce != 20 || c.Clusters[model.Green].Storages["sd-region1"] != 4 ||
+		c.Clusters[model.Blue].AtOnce != 0 {
 		t.Errorf("%+v, %v", c, err)
 	}
 }

@@ -105,7 +105,8 @@ func TestADrillHasADirectorOfItsOwn(t *testing.T) {
 	}
 	d := &r.Drill
 	if all := d.Commands(); d.Director.Address != "scratch.example:9201" || d.Catalog.Database != "bacula_drill" || d.Service.Stop[0] != "stop" ||
-		all[DrillMake][0] != "make-copy" || all[DrillMade][0] != "is-made" || all[DrillRemove][0] != "remove-copy" || all[DrillRemoved][0] != "is-removed" {
+		all[DrillMake][0] != "make-copy" || all[DrillMade][0] != "is-made" || all[DrillRemove][0] != "remove-copy" ||
+		all[DrillRemoved][0] != "is-removed" {
 		t.Errorf("%+v: %v", d, all)
 	}
 	if (&Drill{}).Commands() != nil {

@@ -67,7 +67,8 @@ func TestSecret(t *testing.T) {
 			if got != c.want || err != nil {
 				t.Errorf("%s: %q, %v", c.reference, got, err)
 			}
-		} else if err == nil || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), "watch.blue.catalog.password") || strings.Contains(err.Error(), "hunter2") {
+		} else if err == nil || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(),
+			"watch.blue.catalog.password") || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: %v; want %q", c.reference, err, c.says)
 		}
 		text, err := json.Marshal(s)

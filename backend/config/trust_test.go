@@ -123,7 +123,8 @@ func TestWhatOthersDecideIsNotActedBy(t *testing.T) {
 	if err := load().Trusted(); err != nil {
 		t.Fatalf("as it was laid out: %v", err)
 	}
-	for name, mode := range map[string]os.FileMode{"switchyard.yaml": 0o620, "inventory.yaml": 0o602, "console": 0o722, "blue.conf": 0o666, "ca.pem": 0o666, ".": 0o777, "..": 0o720} {
+	for name, mode := range map[string]os.FileMode{"switchyard.yaml": 0o620, "inventory.yaml": 0o602, "console": 0o722, "blue.conf": 0o666,
+		"ca.pem": 0o666, ".": 0o777, "..": 0o720} {
 		path := filepath.Join(dir, name)
 		was, err := os.Stat(path)
 		if err != nil {
@@ -224,7 +225,8 @@ func TestALinkIsFollowedToWhatItDecides(t *testing.T) {
 	if _, err := mine(filepath.Join(dir, "console"), false); err != nil {
 		t.Errorf("one step of a link to itself: %v", err)
 	}
-	if err := (owned{what: "a loop", path: filepath.Join(dir, "console")}).trusted(); err == nil || !strings.Contains(err.Error(), "too many links") {
+	if err := (owned{what: "a loop", path: filepath.Join(dir, "console")}).trusted(); err == nil ||
+		!strings.Contains(err.Error(), "too many links") {
 		t.Errorf("a link to itself: %v", err)
 	}
 }

@@ -251,7 +251,8 @@ func TestASilentSourceTellsNoFigures(t *testing.T) {
 			[][]string{{"replica_lag_state", "by", "cloudwatch", "state", "unknown"}}},
 		"CloudWatch's points": {func(s *board.Snapshot) {
 			s.RDS.Primary.Metrics.Value.FreeStorage[0].At, s.RDS.Replica.Lag.At = now.Add(-time.Hour), now.Add(-time.Hour)
-		}, [][]string{{"instance_free_storage_ratio", "db_instance", "bacula"}}, [][]string{{"replica_lag_state", "by", "cloudwatch", "state", "unknown"}}},
+		}, [][]string{{"instance_free_storage_ratio", "db_instance", "bacula"}}, [][]string{{"replica_lag_state", "by", "cloudwatch", "state",
+			"unknown"}}},
 		"AWS": {func(s *board.Snapshot) { s.RDS.Primary.AWS = model.Reading[model.Description]{} },
 			nil, [][]string{{"replica_lag_state", "db_instance", "bacula", "by", "server", "state", "unknown"}}},
 	} {
@@ -379,7 +380,8 @@ func TestRulesCanBeReadAndAbsenceComesFirst(t *testing.T) {
 	for i, g := range read.Groups {
 		for k, r := range g.Rules {
 			asksWhatIsTold(t, r.Alert, r.Expr)
-			if r.Labels["severity"] == "" || r.Annotations["summary"] == "" || r.Annotations["description"] == "" || seen[r.Alert+" "+r.Labels["severity"]] { // promtool takes those for one that is there twice
+			if r.Labels["severity"] == "" || r.Annotations["summary"] == "" || r.Annotations["description"] == "" ||
+				seen[r.Alert+" "+r.Labels["severity"]] { // promtool takes those for one that is there twice
 				t.Errorf("%+v", r)
 			}
 			seen[r.Alert+" "+r.Labels["severity"]] = true

@@ -47,7 +47,8 @@ func TestAFileIsSeenBesideWhatIsLoaded(t *testing.T) {
 			{is: y, d: loaded(1, "a"), says: "it was changed since it was loaded"}, {is: y, d: loaded(2, "a")}},
 		"edited and loaded": {{is: pushed("a"), d: loaded(1, "a", a), same: true}, {is: x, d: loaded(1, "a", a), again: true},
 			{is: x, d: loaded(2, "a", a), says: byHand + a, took: true}},
-		"another one is loaded":   {{is: x, d: loaded(1, "a", a), says: byHand + a}, {is: y, d: loaded(2, "a", a), says: byHand + a, again: true}},
+		"another one is loaded": {{is: x, d: loaded(1, "a", a), says: byHand + a}, {is: y, d: loaded(2, "a", a), says: byHand + a,
+			again: true}},
 		"a job that is not there": {{is: x, d: loaded(1, "b"), says: "it has a, which is not loaded"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -28,8 +28,9 @@ func TestOnlyTheNameItselfIsACells(t *testing.T) {
 		cell   bool
 		mimics string
 	}{
-		job: {cell: true}, job + "  ": {mimics: job}, job + "\u200b": {mimics: job}, "backup-\x1b[0mchain1-region1-regular": {mimics: job}, job + "\x00": {mimics: job},
-		"other": {}, "other ": {}, restore: {}, restore + " ": {mimics: restore}, job + "\xff": {},
+		job: {cell: true}, job + "  ": {mimics: job}, job + "\u200b": {mimics: job}, "backup-\x1b[0mchain1-region1-regular": {mimics: job},
+		job + "\x00": {mimics: job},
+		"other":      {}, "other ": {}, restore: {}, restore + " ": {mimics: restore}, job + "\xff": {},
 	} {
 		jobs := c.jobs(model.Blue, []bacula.Row{{ID: 1, Name: model.Literal(raw), Type: model.TypeBackup}})
 		if j := jobs[0]; j.HasCell != want.cell || j.Mimics != want.mimics {

@@ -41,7 +41,8 @@ func TestWhatTheCatalogsSaidFirstIsShownAtOnce(t *testing.T) {
 	})
 }
 
-// TestTheClustersAreAskedFirst has a session start no console of a standby beside those that its panes wait for, and none wait for a catalog
+// TestTheClustersAreAskedFirst has a session start no console of a standby beside those that its panes wait for, and none wait for a
+// catalog
 // that hangs.
 func TestTheClustersAreAskedFirst(t *testing.T) {
 	passive := &poller{seen: board.Sighting{Source: model.PassiveOf(model.Blue, "dir-old2", "dir-old")}}
@@ -51,7 +52,8 @@ func TestTheClustersAreAskedFirst(t *testing.T) {
 		heard time.Duration
 		want  time.Duration
 	}{
-		"a catalog":                       {&poller{seen: board.Sighting{Source: model.CatalogOf(model.Blue), Gates: true}}, true, time.Minute, 0},
+		"a catalog": {&poller{seen: board.Sighting{Source: model.CatalogOf(model.Blue), Gates: true}}, true, time.Minute,
+			0},
 		"the journal":                     {&poller{seen: board.Sighting{Source: model.Journal}}, true, time.Minute, 0},
 		"a standby":                       {passive, true, 100 * time.Millisecond, 100 * time.Millisecond},
 		"a standby while a catalog hangs": {passive, true, time.Minute, leading},

@@ -19,16 +19,19 @@ import (
 // bare is what the statements need of a Bacula catalog.
 const bare = `
 CREATE TABLE Job (
-  JobId int unsigned NOT NULL AUTO_INCREMENT, Job tinyblob NOT NULL, Name tinyblob NOT NULL, Type binary(1) NOT NULL, Level binary(1) NOT NULL,
+  JobId int unsigned NOT NULL AUTO_INCREMENT, Job tinyblob NOT NULL, Name tinyblob NOT NULL, Type binary(1) NOT NULL,
+  	Level binary(1) NOT NULL,
   ClientId int unsigned DEFAULT '0', JobStatus binary(1) NOT NULL, SchedTime datetime DEFAULT NULL, StartTime datetime DEFAULT NULL,
   EndTime datetime DEFAULT NULL, RealEndTime datetime DEFAULT NULL, JobTDate bigint unsigned DEFAULT '0', JobFiles int unsigned DEFAULT '0',
   JobBytes bigint unsigned DEFAULT '0', JobErrors int unsigned DEFAULT '0', PriorJobId int unsigned DEFAULT '0', Comment blob,
   PRIMARY KEY (JobId)
 );
 CREATE TABLE Client (ClientId int unsigned NOT NULL AUTO_INCREMENT, Name tinyblob NOT NULL, PRIMARY KEY (ClientId));
-CREATE TABLE Log (LogId int unsigned NOT NULL AUTO_INCREMENT, JobId int unsigned DEFAULT '0', Time datetime DEFAULT NULL, LogText blob NOT NULL, PRIMARY KEY (LogId));
+CREATE TABLE Log (LogId int unsigned NOT NULL AUTO_INCREMENT, JobId int unsigned DEFAULT '0', Time datetime DEFAULT NULL,
+	LogText blob NOT NULL, PRIMARY KEY (LogId));
 CREATE TABLE Media (MediaId int unsigned NOT NULL AUTO_INCREMENT, Protected tinyint DEFAULT '0', PRIMARY KEY (MediaId));
-CREATE TABLE JobMedia (JobMediaId int unsigned NOT NULL AUTO_INCREMENT, JobId int unsigned NOT NULL, MediaId int unsigned NOT NULL, PRIMARY KEY (JobMediaId), KEY JobId (JobId, MediaId));
+CREATE TABLE JobMedia (JobMediaId int unsigned NOT NULL AUTO_INCREMENT, JobId int unsigned NOT NULL, MediaId int unsigned NOT NULL,
+	PRIMARY KEY (JobMediaId), KEY JobId (JobId, MediaId));
 CREATE TABLE Version (VersionId int unsigned NOT NULL, PRIMARY KEY (VersionId));
 `
 

@@ -187,7 +187,8 @@ func TestBreakGlassWithoutMemory(t *testing.T) {
 	if _, err := Open(ctx, bare, o); err != nil {
 		t.Fatal(err)
 	}
-	if seen, err := Foresee(o, json.RawMessage(`{"from":"paper"}`)); err != nil || string(seen.Routes) != `{"from":"paper"}` || seen.Glass.Seq == 0 {
+	if seen, err := Foresee(o, json.RawMessage(`{"from":"paper"}`)); err != nil || string(seen.Routes) != `{"from":"paper"}` ||
+		seen.Glass.Seq == 0 {
 		t.Errorf("%+v, %v", seen, err)
 	}
 	say(t, glass, slot("later"))

@@ -52,9 +52,11 @@ func TestKinds(t *testing.T) {
 		{number(1045), model.ErrRefused}, {number(1142), model.ErrNotAllowed}, {number(1040), model.ErrBusy},
 		{number(3024), model.ErrTimeout}, {number(1969), model.ErrTimeout}, {number(3159), model.ErrUntrusted}, {number(1064), model.ErrAnswer},
 		{context.DeadlineExceeded, model.ErrTimeout}, {x509.UnknownAuthorityError{}, model.ErrUntrusted}, {mysql.ErrNoTLS, model.ErrUntrusted},
-		{&net.DNSError{Err: "no such host"}, model.ErrUnreachable}, {syscall.ECONNREFUSED, model.ErrUnreachable}, {syscall.ECONNRESET, model.ErrUnreachable},
+		{&net.DNSError{Err: "no such host"}, model.ErrUnreachable}, {syscall.ECONNREFUSED, model.ErrUnreachable}, {syscall.ECONNRESET,
+			model.ErrUnreachable},
 		{io.ErrUnexpectedEOF, model.ErrUnreachable}, {driver.ErrBadConn, model.ErrUnreachable}, {mysql.ErrInvalidConn, model.ErrUnreachable},
-		{mysql.ErrUnknownPlugin, model.ErrRefused}, {mysql.ErrMalformPkt, model.ErrAnswer}, {errors.New("file is gone"), nil}, {context.Canceled, nil},
+		{mysql.ErrUnknownPlugin, model.ErrRefused}, {mysql.ErrMalformPkt, model.ErrAnswer}, {errors.New("file is gone"), nil}, {context.Canceled,
+			nil},
 	} {
 		var f *model.Fault
 		if got := FaultOf("ask db", fmt.Errorf("server: %w", c.err)); !errors.As(got, &f) || f.Kind != c.kind {

@@ -16,14 +16,16 @@ import (
 // A limit that is not longer than the one inside it would speak for it, and know less.
 func TestEveryLimitIsLongerThanTheOneInside(t *testing.T) {
 	for _, l := range []Login{
-		{Address: "db:3306"}, {Address: "db", Connect: time.Minute}, {Address: "/run/mysqld.sock"}, {Address: "db:3306", Token: true, TLS: &TLS{}},
+		{Address: "db:3306"}, {Address: "db", Connect: time.Minute}, {Address: "/run/mysqld.sock"}, {Address: "db:3306", Token: true,
+			TLS: &TLS{}},
 	} {
 		cfg, err := l.config(t.Context(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		ask := asked(t)
-		for _, d := range [][2]time.Duration{{ServerLimit, ask}, {ask, setupLimit}, {setupLimit, cfg.ReadTimeout}, {setupLimit, cfg.WriteTimeout}} {
+		for _, d := range [][2]time.Duration{{ServerLimit, ask}, {ask, setupLimit}, {setupLimit, cfg.ReadTimeout}, {setupLimit,
+			cfg.WriteTimeout}} {
 			if d[0] >= d[1] {
 				t.Errorf("%s: %v is not inside %v", l.Address, d[0], d[1])
 			}

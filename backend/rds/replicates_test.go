@@ -23,10 +23,13 @@ func TestWhatAWSSaysOfReplication(t *testing.T) {
 		"normal without a word":    {[]types.DBInstanceStatusInfo{info(replication, "", true)}, "", false},
 		"a word that is not known": {[]types.DBInstanceStatusInfo{info(replication, "resyncing", true)}, "resyncing", false},
 		"normal and terminated":    {[]types.DBInstanceStatusInfo{info(replication, "terminated", true)}, "terminated", false},
-		"it will stop":             {[]types.DBInstanceStatusInfo{info(replication, "replication stop point set", true)}, "replication stop point set", false},
-		"not normal":               {[]types.DBInstanceStatusInfo{info(replication, "replicating", false)}, "replicating", false},
-		"a bad one first":          {[]types.DBInstanceStatusInfo{info(replication, "error", false), info(replication, "replicating", true)}, "error", false},
-		"a bad one last":           {[]types.DBInstanceStatusInfo{info(replication, "replicating", true), info(replication, "error", false)}, "error", false},
+		"it will stop": {[]types.DBInstanceStatusInfo{info(replication, "replication stop point set", true)},
+			"replication stop point set", false},
+		"not normal": {[]types.DBInstanceStatusInfo{info(replication, "replicating", false)}, "replicating", false},
+		"a bad one first": {[]types.DBInstanceStatusInfo{info(replication, "error", false), info(replication, "replicating", true)},
+			"error", false},
+		"a bad one last": {[]types.DBInstanceStatusInfo{info(replication, "replicating", true), info(replication, "error", false)},
+			"error", false},
 	} {
 		if word, normal, _ := replicates(c.infos); word != c.word || normal != c.normal {
 			t.Errorf("%s: %q, %v", name, word, normal)

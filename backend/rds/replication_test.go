@@ -64,7 +64,8 @@ func rowOf(text string) row {
 
 func TestBothEnginesWords(t *testing.T) {
 	m := replicationOf(rowOf(mysqlStatus))
-	if lag, _ := m.Lag.Behind(); lag.Seconds() != 8 || m.Delay.Seconds() != 8 || !m.Runs() || m.Source != "127.0.0.1:33072" || m.Retrieved.Count() != 4 ||
+	if lag, _ := m.Lag.Behind(); lag.Seconds() != 8 || m.Delay.Seconds() != 8 || !m.Runs() || m.Source != "127.0.0.1:33072" ||
+		m.Retrieved.Count() != 4 ||
 		m.File != "binlog.000002" ||
 		m.Pos != 1300 ||
 		m.ReadPos != 1356 ||

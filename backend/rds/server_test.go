@@ -23,7 +23,8 @@ import (
 )
 
 const schema = `CREATE TABLE Job (JobId INT UNSIGNED NOT NULL AUTO_INCREMENT, JobTDate BIGINT UNSIGNED DEFAULT 0, PRIMARY KEY (JobId));
-CREATE TABLE Log (LogId INT UNSIGNED NOT NULL AUTO_INCREMENT, JobId INT UNSIGNED NOT NULL, Time DATETIME NULL, LogText BLOB NOT NULL, PRIMARY KEY (LogId));`
+CREATE TABLE Log (LogId INT UNSIGNED NOT NULL AUTO_INCREMENT, JobId INT UNSIGNED NOT NULL, Time DATETIME NULL, LogText BLOB NOT NULL,
+	PRIMARY KEY (LogId));`
 
 // mysqls is a primary and its replica, each with TLS, as RDS has them.
 type mysqls struct {
@@ -268,7 +269,12 @@ func TestServerTroubleIsTold(t *testing.T) {
 		kind   error
 		change func(*ServerOptions)
 	}{
-		"password":      {model.ErrRefused, func(o *ServerOptions) { o.Password = func(context.Context) (string, error) { return "wrong", nil } }},
+		"password": {model.ErrRefused, func(o *ServerOptions) {
+			o.Password = func(context.Context) (string, error) {
+				return "wrong",
+					nil
+			}
+		}},
 		"certificate":   {model.ErrUntrusted, func(o *ServerOptions) { o.TLS = &ours.TLS{} }},
 		"name":          {model.ErrUntrusted, func(o *ServerOptions) { o.TLS = &ours.TLS{CA: m.ca, ServerName: "another"} }},
 		"token, no TLS": {model.ErrUntrusted, func(o *ServerOptions) { o.TLS, o.Token = nil, true }},

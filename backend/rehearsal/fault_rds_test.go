@@ -95,7 +95,11 @@ func storageIsFree(_ *testing.T, w *World) error {
 
 func keyIsMulti(t *testing.T, w *World) error {
 	out, err := kms.New(kms.Options{Region: PrimaryRegion, BaseEndpoint: aws.String(w.Endpoint()),
-		Credentials: credentials.NewStaticCredentialsProvider("k", "s", "")}).DescribeKey(t.Context(), &kms.DescribeKeyInput{KeyId: aws.String(keyID)})
+		Credentials: credentials.NewStaticCredentialsProvider(
+			"k",
+			"s",
+			"",
+		)}).DescribeKey(t.Context(), &kms.DescribeKeyInput{KeyId: aws.String(keyID)})
 	if err == nil && !*out.KeyMetadata.MultiRegion {
 		err = errors.New("the key is of one AWS region")
 	}

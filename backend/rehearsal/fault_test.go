@@ -72,13 +72,15 @@ func replicaKeepsUp(t *testing.T, w *World) error {
 func awsAnswers(t *testing.T, w *World) error {
 	ctx, cancel := context.WithTimeout(t.Context(), patience(w))
 	defer cancel()
-	_, err := rds.New(rds.Options{Region: PrimaryRegion, BaseEndpoint: aws.String(w.Endpoint()), Credentials: credentials.NewStaticCredentialsProvider("k", "s", ""), Retryer: aws.NopRetryer{}}).
+	_, err := rds.New(rds.Options{Region: PrimaryRegion, BaseEndpoint: aws.String(w.Endpoint()),
+		Credentials: credentials.NewStaticCredentialsProvider("k", "s", ""), Retryer: aws.NopRetryer{}}).
 		DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{})
 	return err
 }
 
 func keyIsEnabled(t *testing.T, w *World) error {
-	out, err := kms.New(kms.Options{Region: ReplicaRegion, BaseEndpoint: aws.String(w.Endpoint()), Credentials: credentials.NewStaticCredentialsProvider("k", "s", "")}).
+	out, err := kms.New(kms.Options{Region: ReplicaRegion, BaseEndpoint: aws.String(w.Endpoint()),
+		Credentials: credentials.NewStaticCredentialsProvider("k", "s", "")}).
 		DescribeKey(t.Context(), &kms.DescribeKeyInput{KeyId: aws.String(keyID)})
 	if err == nil && !out.KeyMetadata.Enabled {
 		err = errors.New("the key is disabled")
@@ -351,7 +353,8 @@ func TestTwoFaultsMeet(t *testing.T) {
 
 func TestFaultsRefuse(t *testing.T) {
 	w := world(t, Options{Chains: 1})
-	for _, f := range [][2]string{{"nope", ""}, {"director-down", "yellow"}, {"director-down", ""}, {"client-hung", "nobody"}, {"storage-full", "x"}, {"replication-broken", "x"}, {"aws-failing", "us-east-1"}} {
+	for _, f := range [][2]string{{"nope", ""}, {"director-down", "yellow"}, {"director-down", ""}, {"client-hung", "nobody"}, {"storage-full",
+		"x"}, {"replication-broken", "x"}, {"aws-failing", "us-east-1"}} {
 		if err := w.Fault(f[0], f[1]); !errors.Is(err, ErrFault) {
 			t.Errorf("%v: %v", f, err)
 		}

@@ -40,7 +40,8 @@ type agreement struct {
 	at, last time.Time
 }
 
-// Two looks that agree are so far apart at least, and belong together no longer than that. What flaps in AWS's answers is told by another of
+// Two looks that agree are so far apart at least, and belong together no longer than that. What flaps in AWS's answers is told by another
+// of
 // its servers at the next call; a takeover takes two looks at three of its steps, and each second of them is one without backups.
 const (
 	agreeApart = 300 * time.Millisecond

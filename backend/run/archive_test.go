@@ -151,7 +151,8 @@ func TestPlacesOfAnArchiveAreTwo(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(b, "x.sql"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := arch.Make(t.Context(), &plan.Archiving{Name: "x.sql", Places: arch.Places, Dump: arch.Dump}, func() error { return nil }); err == nil {
+	if err := arch.Make(t.Context(), &plan.Archiving{Name: "x.sql", Places: arch.Places, Dump: arch.Dump},
+		func() error { return nil }); err == nil {
 		t.Error("a name that is taken")
 	}
 	if left, _ := filepath.Glob(filepath.Join(a, "*")); len(left) > 0 {

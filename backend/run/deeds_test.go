@@ -13,8 +13,14 @@ import (
 // TestEveryOrderHasAHand holds the table of orders against what the hand of each system does.
 func TestEveryOrderHasAHand(t *testing.T) {
 	type looks struct{ look, do bool }
-	hands := map[plan.System]map[string]looks{plan.Bacula: {}, plan.Here: {}, plan.Directors: {"repoint": {true, true}, "hold": {true, true}, "let_go": {true, true}}, plan.Amazon: {}, plan.OldSchema: {},
-		plan.Services: {"service": {true, true}, "service_by_hand": {true, true}, "idle": {true, false}, "apart": {true, false}}}
+	hands := map[plan.System]map[string]looks{
+		plan.Bacula:    {},
+		plan.Here:      {},
+		plan.Directors: {"repoint": {true, true}, "hold": {true, true}, "let_go": {true, true}},
+		plan.Amazon:    {},
+		plan.OldSchema: {},
+		plan.Services:  {"service": {true, true}, "service_by_hand": {true, true}, "idle": {true, false}, "apart": {true, false}},
+	}
 	for name, d := range deeds {
 		hands[plan.Bacula][name] = looks{d.look != nil, d.do != nil}
 	}

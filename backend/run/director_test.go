@@ -69,7 +69,8 @@ func TestServices(t *testing.T) {
 	look(order("dir-new", plan.Mask), model.Fails, "enabled")
 	look(order("dir-new", plan.Unmask), model.Holds, "enabled")
 	look(heir, model.Holds, "dir-new2 answers") // it runs, and schedules nothing
-	if err := do(heir); !errors.Is(err, model.ErrNotDone) || !strings.Contains(err.Error(), "two would schedule: dir-new is not seen stopped") {
+	if err := do(heir); !errors.Is(err, model.ErrNotDone) ||
+		!strings.Contains(err.Error(), "two would schedule: dir-new is not seen stopped") {
 		t.Errorf("started beside another one: %v", err)
 	}
 	for _, o := range []plan.Order{old, old, order("dir-new2", plan.Stop)} { // twice is once
@@ -86,7 +87,8 @@ func TestServices(t *testing.T) {
 		t.Fatal(err)
 	}
 	look(order("dir-new", plan.Mask), model.Holds, "masked")
-	if err := do(order("dir-new", plan.Start)); err == nil || errors.Is(err, model.ErrNotDone) || !strings.Contains(err.Error(), "it is masked") {
+	if err := do(order("dir-new", plan.Start)); err == nil || errors.Is(err, model.ErrNotDone) ||
+		!strings.Contains(err.Error(), "it is masked") {
 		t.Errorf("a masked one was started: %v", err)
 	}
 	if err := do(heir); err != nil {

@@ -111,7 +111,11 @@ func (c *couple) called(at time.Time, past plan.Past, says string) (run.Sight, e
 	now := c.clock.Now()
 	switch {
 	case at.IsZero():
-		return run.Sight{Verdict: model.Fails, Says: "not: " + says, Absent: !past.Intended.IsZero() && now.Sub(past.Intended) > 2*time.Minute}, nil
+		return run.Sight{
+			Verdict: model.Fails,
+			Says:    "not: " + says,
+			Absent:  !past.Intended.IsZero() && now.Sub(past.Intended) > 2*time.Minute,
+		}, nil
 	case now.Sub(at) < takesAWS/2:
 		return run.Sight{Verdict: model.Fails, Says: "it does not show yet"}, nil
 	case now.Sub(at) < takesAWS:

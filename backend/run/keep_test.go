@@ -54,8 +54,12 @@ func TestAClaimIsKeptWhileACallGoesOn(t *testing.T) {
 					was := action().Until
 					if taken {
 						_ = b.clock.Sleep(t.Context(), life+time.Second)
-						_, err := bob.Journal.Append(t.Context(), "bob", journal.Say(record.Claim{Action: action().ID, Claim: "0123456789abcdef0123456789abcdef",
-							Takes: action().Claim, Runner: "bob@bastion", Until: b.clock.Now().Add(life), Reason: "ann is gone"}))
+						_, err := bob.Journal.Append(
+							t.Context(),
+							"bob",
+							journal.Say(record.Claim{Action: action().ID, Claim: "0123456789abcdef0123456789abcdef",
+								Takes: action().Claim, Runner: "bob@bastion", Until: b.clock.Now().Add(life), Reason: "ann is gone"}),
+						)
 						if err != nil {
 							t.Error(err)
 						}

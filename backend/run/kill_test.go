@@ -35,8 +35,10 @@ func TestStoppedAnywhereItEndsTheSame(t *testing.T) {
 	}{
 		{scene("a backup", backupOf(cell1), nil), "done", 3, ""},
 		{scene("a backup whose call is not answered", backupOf(cell1), func(y *yard) { y.doErr = errors.New("no answer") }), "done", 3, ""},
-		{scene("a backup that shows late", backupOf(cell1), func(y *yard) { y.late, y.doErr = 20*time.Second, errors.New("no answer") }), "done", 3, ""},
-		{scene("a backup that fails", backupOf(cell1), func(y *yard) { y.fate = "ended: client unreachable" }), "failed", 1, "client unreachable"},
+		{scene("a backup that shows late", backupOf(cell1), func(y *yard) { y.late, y.doErr = 20*time.Second, errors.New("no answer") }), "done",
+			3, ""},
+		{scene("a backup that fails", backupOf(cell1), func(y *yard) { y.fate = "ended: client unreachable" }), "failed", 1,
+			"client unreachable"},
 		{scene("a backup that is refused", backupOf(cell1), func(y *yard) { y.deaf = true }), "failed", 0, "the Director says no"},
 		{scene("a cancellation", cancelRestore, nil), "done", 1, ""},
 		{scene("a restore whose console is gone while its tree is built", restoreOf(cell1), func(y *yard) {

@@ -25,8 +25,12 @@ import (
 
 // furnish makes a catalog, another schema, and who uses both.
 func (r *real) furnish() {
-	r.tell("SET sql_mode = ''", "CREATE DATABASE bacula", "CREATE DATABASE other",
-		"CREATE TABLE bacula.Job (JobId INT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, Name TINYBLOB NOT NULL, StartTime DATETIME NULL, Rate DOUBLE, "+
+	r.tell(
+		"SET sql_mode = ''",
+		"CREATE DATABASE bacula",
+		"CREATE DATABASE other",
+		"CREATE TABLE bacula.Job (JobId INT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, Name TINYBLOB NOT NULL, StartTime DATETIME NULL, "+
+			"Rate DOUBLE, "+
 			"PurgedFiles TINYINT DEFAULT 0)",
 		"CREATE TABLE bacula.File (FileId BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, JobId INT UNSIGNED NOT NULL, Filename BLOB NOT NULL, "+
 			"LStat TINYBLOB NOT NULL, MD5 TINYBLOB, KEY (JobId))",
@@ -35,7 +39,9 @@ func (r *real) furnish() {
 		"CREATE TABLE bacula.`odd``name` (a INT)",
 		"INSERT INTO bacula.Job (Name, StartTime, Rate) VALUES ('ä backup', '2026-11-01 02:00:00', 0.1), (x'00ff0a27', NULL, NULL)",
 		"INSERT INTO bacula.File (JobId, Filename, LStat, MD5) VALUES (1, 'a\\nb\\'c\\\\', 'A', NULL), (1, x'fffe00', '', '')",
-		"INSERT INTO bacula.Media (VolumeName, VolStatus) VALUES ('V1', 'Full')", "CREATE TABLE other.t (a INT)", "INSERT INTO other.t VALUES (7)",
+		"INSERT INTO bacula.Media (VolumeName, VolStatus) VALUES ('V1', 'Full')",
+		"CREATE TABLE other.t (a INT)",
+		"INSERT INTO other.t VALUES (7)",
 	)
 	for i := 0; i < 12; i++ {
 		r.tell("INSERT INTO bacula.File (JobId, Filename, LStat, MD5) SELECT JobId, CONCAT(Filename, FileId), LStat, MD5 FROM bacula.File")
@@ -220,8 +226,10 @@ func climbed(t *testing.T, root string) {
 		t.Fatal(err)
 	}
 	c.refuses(archive("full.sql"), "no space left on device")
-	c.Archiver.Dump = run.Sh(strings.Join(dump, " ") + "; " + strings.Join(blue.program(loads, "--defaults-extra-file="+blue.clientFile(), "-e"), " ") +
-		" 'GRANT DELETE ON bacula.* TO grafana@\"%\"'")
+	c.Archiver.Dump = run.Sh(
+		strings.Join(dump, " ") + "; " + strings.Join(blue.program(loads, "--defaults-extra-file="+blue.clientFile(), "-e"), " ") +
+			" 'GRANT DELETE ON bacula.* TO grafana@\"%\"'",
+	)
 	c.refuses(archive("given.sql"), "may DELETE")
 	blue.tell("REVOKE DELETE ON bacula.* FROM grafana@'%'")
 	c.Archiver.Dump = dump
@@ -234,7 +242,15 @@ func climbed(t *testing.T, root string) {
 	for _, f := range c.does(archive("whole.sql")).Found {
 		files = append(files, *f.File)
 	}
-	compare := plan.Order{CompareSchema: &plan.Comparing{OnSchema: on, Files: files, With: plan.OnSchema{Host: scratch.addr(), Schema: "kept"}, Unpack: unpack, Load: load}}
+	compare := plan.Order{
+		CompareSchema: &plan.Comparing{
+			OnSchema: on,
+			Files:    files,
+			With:     plan.OnSchema{Host: scratch.addr(), Schema: "kept"},
+			Unpack:   unpack,
+			Load:     load,
+		},
+	}
 	intact := plan.Order{ArchiveIntact: &plan.Intact{OnSchema: on, Files: files}}
 	whole, err := os.ReadFile(files[0].Path)
 	if err != nil {
@@ -314,7 +330,8 @@ func climbed(t *testing.T, root string) {
 	rights := append(record.RightsIn(locked), record.FoundSetting{Of: "'gone'@''", Value: "SELECT"}) // a role that somebody dropped meanwhile
 	c.does(plan.Order{UnlockSchema: &plan.Unlocking{OnSchema: on, Accounts: record.LocksIn(locked), Rights: rights}})
 	c.does(plan.Order{ThawSchema: &plan.Thaw{OnSchema: on, Rights: record.RightsIn(frozen)}})
-	for user, says := range map[string]string{"bacula": "UPDATE bacula.Job SET PurgedFiles = 0", "batch": "INSERT INTO bacula.Media (VolumeName, VolStatus) VALUES ('', 'Used')",
+	for user, says := range map[string]string{"bacula": "UPDATE bacula.Job SET PurgedFiles = 0",
+		"batch":   "INSERT INTO bacula.Media (VolumeName, VolStatus) VALUES ('', 'Used')",
 		"grafana": "SELECT * FROM bacula.Job"} {
 		if err := blue.as(user, says); err != nil {
 			t.Errorf("%s works again: %v", user, err)

@@ -50,7 +50,8 @@ func TestALeaseIsTakenAndEnds(t *testing.T) {
 	sees := func(o plan.Order, want model.Verdict, says string) run.Sight {
 		t.Helper()
 		s, err := h.Look(t.Context(), o, plan.Past{})
-		if err != nil || s.Verdict != want || !strings.Contains(s.Says, says) || (want == model.Holds) != (len(s.Found) == 1 && s.Found[0].Lease != nil) {
+		if err != nil || s.Verdict != want || !strings.Contains(s.Says, says) ||
+			(want == model.Holds) != (len(s.Found) == 1 && s.Found[0].Lease != nil) {
 			t.Fatalf("%+v, %v; want %v, %s", s, err, want, says)
 		}
 		return s
@@ -87,7 +88,9 @@ func TestALeaseIsTakenAndEnds(t *testing.T) {
 	}
 	sees(let, model.Holds, "")
 	d.longer = 100 * time.Hour
-	if err := h.Do(t.Context(), take, plan.Past{}); !errors.Is(err, model.ErrNotDone) || !strings.Contains(err.Error(), "longer than it was asked to") || d.name != "" {
+	if err := h.Do(t.Context(), take, plan.Past{}); !errors.Is(err, model.ErrNotDone) ||
+		!strings.Contains(err.Error(), "longer than it was asked to") ||
+		d.name != "" {
 		t.Errorf("a lease that does not end: %v, %+v", err, d)
 	}
 	d.name, d.until = l.Name, now.Add(d.longer)

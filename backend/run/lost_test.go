@@ -27,7 +27,8 @@ func (statuses) NewestVolumes(context.Context) ([]model.JobVolume, error) { retu
 func TestUsedVolumesAreRecycled(t *testing.T) {
 	u := &plan.ReadOnly{OnInstance: plan.OnInstance{ID: "bacula-replica", Region: "eu-central-1"}, Volumes: []string{"vol-1"}}
 	for status, want := range map[string]model.Verdict{"Append": model.Fails, "Used": model.Fails, "Full": model.Fails, "Purged": model.Fails,
-		"Recycle": model.Fails, "Error": model.Fails, "Read-Only": model.Holds, "Archive": model.Holds, "Disabled": model.Holds, "": model.Fails} {
+		"Recycle": model.Fails, "Error": model.Fails, "Read-Only": model.Holds, "Archive": model.Holds, "Disabled": model.Holds,
+		"": model.Fails} {
 		is := statuses{}
 		if status != "" {
 			is["vol-1"] = status
@@ -39,7 +40,8 @@ func TestUsedVolumesAreRecycled(t *testing.T) {
 	}
 }
 
-// TestVolumesAreSealedOnce tells the Director of what is not sealed yet, of the others too where an answer is lost, and of nothing where none
+// TestVolumesAreSealedOnce tells the Director of what is not sealed yet, of the others too where an answer is lost, and of nothing where
+// none
 // could be told.
 func TestVolumesAreSealedOnce(t *testing.T) {
 	u := &plan.ReadOnly{OnInstance: plan.OnInstance{ID: "bacula-replica", Region: "eu-central-1"}, Director: "dir-new",

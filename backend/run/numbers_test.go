@@ -42,11 +42,17 @@ func newPromoted(t *testing.T, volumes ...string) *promoted {
 	t.Helper()
 	in, err := sqlsim.New(sqlsim.Config{Name: promotedID, Version: "8.0.36", UUID: "00000000-0000-4000-8000-000000000001", ServerID: 1,
 		Database: "bacula", Schema: cluster.Schema1026, Dir: t.TempDir(), Clock: clock.New(time.Now(), 1), Users: []sqlsim.User{
-			{Name: "watch", Password: "w", Monitor: true}, {Name: "numbers", Password: "n", Alter: true}, {Name: "dba", Password: "d", Write: true}}})
+			{
+				Name:     "watch",
+				Password: "w",
+				Monitor:  true,
+			}, {Name: "numbers", Password: "n", Alter: true}, {Name: "dba", Password: "d", Write: true}}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	cloud := amazon.New(amazon.Options{Instances: []amazon.Instance{{ID: promotedID, Region: promotedRegion}}, Readers: []string{rds.RehearsalKey}})
+	cloud := amazon.New(
+		amazon.Options{Instances: []amazon.Instance{{ID: promotedID, Region: promotedRegion}}, Readers: []string{rds.RehearsalKey}},
+	)
 	srv := httptest.NewServer(cloud)
 	reader, err := rds.New(t.Context(), rds.Options{Endpoint: srv.URL})
 	if err != nil {
@@ -57,12 +63,21 @@ func newPromoted(t *testing.T, volumes ...string) *promoted {
 		t.Fatal(err)
 	}
 	server := rds.NewServer(rds.ServerOptions{Address: in.Addr(), User: "watch", Password: secret("w"), Database: "bacula"})
-	catalog := bacula.NewCatalog(model.Green, bacula.CatalogConfig{Hosts: []string{in.Addr()}, User: "watch", Password: secret("w"), Database: "bacula",
-		Zone: time.UTC})
+	catalog := bacula.NewCatalog(
+		model.Green,
+		bacula.CatalogConfig{Hosts: []string{in.Addr()}, User: "watch", Password: secret("w"), Database: "bacula",
+			Zone: time.UTC},
+	)
 	t.Cleanup(func() { _, _, _ = server.Close(), catalog.Close(), in.Close(); srv.Close(); cloud.Close() })
 	at := AtInstance(promotedID, promotedRegion)
-	p := &promoted{Instance: in, t: t, Amazon: &Amazon{Reader: reader, Servers: map[string]*rds.Server{at: server}, Catalogs: map[string]Rows{at: catalog},
-		Numberers: map[string]*act.Numberer{at: {Login: mysql.Login{Address: in.Addr(), User: "numbers", Password: secret("n"), Database: "bacula"}}}}}
+	p := &promoted{
+		Instance: in,
+		t:        t,
+		Amazon: &Amazon{Reader: reader, Servers: map[string]*rds.Server{at: server}, Catalogs: map[string]Rows{at: catalog},
+			Numberers: map[string]*act.Numberer{
+				at: {Login: mysql.Login{Address: in.Addr(), User: "numbers", Password: secret("n"), Database: "bacula"}},
+			}},
+	}
 	p.n = &plan.Numbers{OnInstance: plan.OnInstance{ID: promotedID, Region: promotedRegion, ResourceID: d.ResourceID},
 		Above: []model.NextID{{Table: "Job", Next: 5_000}, {Table: "Media", Next: 9_000}}, Volumes: volumes}
 	p.sql("INSERT INTO Media (MediaId, VolumeName, MediaType, PoolId, VolStatus) VALUES (7, 'reg-0007', 'FileA', 3, 'Append'), "+
@@ -108,7 +123,8 @@ func (p *promoted) people(says string) {
 func (p *promoted) rows() string {
 	p.t.Helper()
 	var all string
-	const ask = "SELECT COALESCE(group_concat(v, '; '), '') FROM (SELECT VolumeName || ' ' || MediaType || ' ' || PoolId || ' ' || VolStatus || ' ' || " +
+	const ask = "SELECT COALESCE(group_concat(v, '; '), '') FROM (SELECT VolumeName || ' ' || MediaType || ' ' || PoolId || ' ' || " +
+		"VolStatus || ' ' || " +
 		"Enabled || Recycle AS v FROM Media WHERE MediaId > 8 ORDER BY MediaId)"
 	if err := p.Read(ask).Scan(&all); err != nil {
 		p.t.Fatal(err)
@@ -135,8 +151,10 @@ var lostJobs = record.Found{Step: 1, Loss: &record.FoundLoss{Looked: 3, Jobs: []
 	{Job: "a.2026-11-30_18.00.00_01", ID: 90, Status: 'T', End: time.Unix(9, 0), Volumes: []string{"new-0012", "reg-0007"}},
 	{Job: "b.2026-11-30_18.00.00_02", ID: 91, Status: 'T', End: time.Unix(9, 0), Volumes: []string{"it's"}}}}}
 
-// TestLostVolumesKeepTheirNames: each that has no row gets one that no job can use, like others as far as they tell; what has one keeps it, and
-// the names that Bacula gives nobody are told. It may be done twice, whatever of it was done before, and is done by people as they are told.
+// TestLostVolumesKeepTheirNames: each that has no row gets one that no job can use, like others as far as they tell; what has one keeps it,
+// and
+// the names that Bacula gives nobody are told. It may be done twice, whatever of it was done before, and is done by people as they are
+// told.
 func TestLostVolumesKeepTheirNames(t *testing.T) {
 	const made = "reg-0009 FileA 3 Read-Only 00; new-0012 FileA 3 Read-Only 00"
 	for name, do := range map[string]func(*promoted, plan.Past, string){

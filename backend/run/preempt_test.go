@@ -49,7 +49,8 @@ func (y *yard) halfWay(ctx context.Context, j *journal.Journal) error {
 		return err
 	}
 	const id, claim = "forward", "bobs"
-	for _, b := range []record.Body{b, record.Approved{Action: id}, record.Claim{Action: id, Claim: claim, Runner: "bob@bastion"}, record.Intent{Action: id, Claim: claim, Step: 1},
+	for _, b := range []record.Body{b, record.Approved{Action: id}, record.Claim{Action: id, Claim: claim, Runner: "bob@bastion"},
+		record.Intent{Action: id, Claim: claim, Step: 1},
 		record.Done{Action: id, Claim: claim, Step: 1}, record.Intent{Action: id, Claim: claim, Step: 2}} {
 		if _, err := j.Append(ctx, "bob", journal.Say(b)); err != nil {
 			return err

@@ -73,8 +73,10 @@ func TestAProgrammeStoppedAnywhereEndsTheSame(t *testing.T) {
 		effects map[string]int
 		others  map[string]string
 	}{
-		{programme("a programme", 0), map[string]int{"commanded batch-1": 1, "commanded batch-2": 1, "commanded batch-3": 1}, map[string]string{"plan1": "done", "plan2": "done"}},
-		{programme("a programme that stops", 2), map[string]int{"commanded batch-1": 1, "commanded batch-2": 1, "started switchyard-plan1": 1}, map[string]string{"plan1": "failed"}},
+		{programme("a programme", 0), map[string]int{"commanded batch-1": 1, "commanded batch-2": 1, "commanded batch-3": 1},
+			map[string]string{"plan1": "done", "plan2": "done"}},
+		{programme("a programme that stops", 2), map[string]int{"commanded batch-1": 1, "commanded batch-2": 1, "started switchyard-plan1": 1},
+			map[string]string{"plan1": "failed"}},
 	} {
 		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()

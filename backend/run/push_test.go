@@ -377,7 +377,8 @@ func TestNobodyWaitsForWhatNobodyPushes(t *testing.T) {
 		t.Errorf("pushed before: %+v", s)
 	}
 	h.Off = []string{depotJob}
-	if s := must(d.hand().Look(t.Context(), effective, plan.Past{Step: 1})); !s.Refused || !strings.Contains(s.Says, depotJob+" is switched off") {
+	if s := must(d.hand().Look(t.Context(), effective, plan.Past{Step: 1})); !s.Refused ||
+		!strings.Contains(s.Says, depotJob+" is switched off") {
 		t.Errorf("one is switched off: %+v", s)
 	}
 	h.Off, h.Text[h.Place] = nil, "# tried by hand\n"+before
@@ -413,7 +414,8 @@ func TestAnotherControlPlaneIsWaitedFor(t *testing.T) {
 	if first, second := looks(0), looks(1); first.Verdict != model.Fails || second.Verdict != model.Holds {
 		t.Errorf("the passive one has it first: %+v, %+v", first, second)
 	}
-	if err := hand.Do(t.Context(), plan.Order{Push: &d.on[0]}, plan.Past{Step: 1}); !errors.Is(err, model.ErrNotDone) || d.hosts[0].Loads != d.was {
+	if err := hand.Do(t.Context(), plan.Order{Push: &d.on[0]}, plan.Past{Step: 1}); !errors.Is(err, model.ErrNotDone) ||
+		d.hosts[0].Loads != d.was {
 		t.Errorf("it is pushed to all the same: %v", err)
 	}
 	d.hosts[0].Loads = d.want.Text

@@ -60,7 +60,14 @@ func serveReal(t *testing.T, root, name string, id int, more ...string) *real {
 		t.Fatal(err)
 	}
 	data := r.dir + "/data"
-	makes := r.program("mariadb-install-db", "--no-defaults", "--user=root", "--auth-root-authentication-method=normal", "--skip-test-db", "--datadir="+data)
+	makes := r.program(
+		"mariadb-install-db",
+		"--no-defaults",
+		"--user=root",
+		"--auth-root-authentication-method=normal",
+		"--skip-test-db",
+		"--datadir="+data,
+	)
 	server := "mariadbd"
 	if !r.mariaDB {
 		makes, server = r.program("mysqld", "--no-defaults", "--user=root", "--initialize-insecure", "--datadir="+data), "mysqld"
@@ -165,8 +172,13 @@ func (r *real) counts() {
 }
 
 func (r *real) schema(name string) *schema.Schema {
-	return &schema.Schema{Login: mysql.Login{Address: r.addr(), User: splitUser, Password: func(context.Context) (string, error) { return "pw", nil }},
-		Name: name, Own: []string{splitUser}, Known: []string{"root", "mysql", "repl", "bacula", "grafana", "batch"}, Now: time.Now}
+	return &schema.Schema{
+		Login: mysql.Login{Address: r.addr(), User: splitUser, Password: func(context.Context) (string, error) { return "pw", nil }},
+		Name:  name,
+		Own:   []string{splitUser},
+		Known: []string{"root", "mysql", "repl", "bacula", "grafana", "batch"},
+		Now:   time.Now,
+	}
 }
 
 // clientFile is what the client's programs log in by.

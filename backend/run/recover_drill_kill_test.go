@@ -15,7 +15,8 @@ import (
 	"switchyard/model/plan"
 )
 
-// drilled is a world beside which a drill has a Director and a catalog of its own. What it does to the world itself, or in another order, is
+// drilled is a world beside which a drill has a Director and a catalog of its own. What it does to the world itself, or in another order,
+// is
 // among its effects.
 type drilled struct {
 	*rescue
@@ -155,7 +156,8 @@ func TestADrillGoesBack(t *testing.T) {
 	if len(backs) != 2 || backs[0] != "remove the copy of the catalog" || backs[1] != "stop the drill's Director "+drillDir {
 		t.Errorf("%q", backs)
 	}
-	if touches := fmt.Sprint(p.Touches); strings.Contains(touches, "green/director") || !strings.Contains(touches, "drill/director/"+drillDir) {
+	if touches := fmt.Sprint(p.Touches); strings.Contains(touches, "green/director") ||
+		!strings.Contains(touches, "drill/director/"+drillDir) {
 		t.Errorf("it touches %s", touches)
 	}
 	for i := range w.Snapshot.Clusters[model.Green].Directors {

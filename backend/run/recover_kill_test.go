@@ -77,7 +77,10 @@ func (r *rescue) Fresh(ctx context.Context, n plan.Needs) (plan.World, error) {
 			*s = board.Sighting{Source: s.Source, At: w.Snapshot.At, Every: time.Second}
 		}
 	}
-	w.Snapshot.Seen = append(w.Snapshot.Seen, board.Sighting{Source: model.DirectorOf(model.Green, rescuer), At: w.Snapshot.At, Every: time.Second})
+	w.Snapshot.Seen = append(
+		w.Snapshot.Seen,
+		board.Sighting{Source: model.DirectorOf(model.Green, rescuer), At: w.Snapshot.At, Every: time.Second},
+	)
 	on := plan.OnDirector{Cluster: model.Green, Director: rescuer}
 	argv := map[plan.ServiceWord][]string{plan.Start: {"start"}, plan.Unmask: {"unmask"}}
 	w.Routing = plan.Routing{Recovers: true, First: r.first, Account: &plan.NextAccount{Now: "bacula", Next: "bacula_next"},
@@ -101,8 +104,13 @@ func (r *rescue) Effects() (map[string]int, error) {
 func recoverOf(up bool, chains ...int) plan.Ask {
 	r := &plan.Recover{Bundle: t0.Add(-time.Hour), AtOnce: 2}
 	if up {
-		r.Up = &plan.BringUp{Director: rescuer, On: &plan.OnInstance{ID: "rds1", Region: "eu", ResourceID: "db-1"}, At: "rds1:3306", Storage: "sd-2",
-			Old: []plan.OldDirector{{OnDirector: plan.OnDirector{Cluster: model.Green, Director: "dir-green"}}}}
+		r.Up = &plan.BringUp{
+			Director: rescuer,
+			On:       &plan.OnInstance{ID: "rds1", Region: "eu", ResourceID: "db-1"},
+			At:       "rds1:3306",
+			Storage:  "sd-2",
+			Old:      []plan.OldDirector{{OnDirector: plan.OnDirector{Cluster: model.Green, Director: "dir-green"}}},
+		}
 	}
 	for _, i := range chains {
 		cell := model.Cell{Chain: fmt.Sprintf("chain%03d", i), Region: "region1"}

@@ -31,7 +31,11 @@ func TestARerunStoppedAnywhere(t *testing.T) {
 			t.Parallel()
 			s := rerunScene(name, change)
 			end := kill.Whole(t, s)
-			if want := map[string]int{"started switchyard-plan0-1": 1, "started switchyard-plan0-2": 1}; fmt.Sprint(end.Effects) != fmt.Sprint(want) {
+			if want := map[string]int{"started switchyard-plan0-1": 1, "started switchyard-plan0-2": 1}; fmt.Sprint(
+				end.Effects,
+			) != fmt.Sprint(
+				want,
+			) {
 				t.Fatalf("%+v", end)
 			}
 			if n := kill.Exhaust(t, s, "done", 6, ""); n < 30 {

@@ -21,7 +21,8 @@ func (s *stand) restoring(tag, where string) (start plan.Order, follow plan.Orde
 	var id uint32
 	var client, job string
 	const newest = "SELECT Job.JobId, CAST(Job.Job AS TEXT), CAST(Client.Name AS TEXT), CAST(VolumeName AS TEXT) FROM Job " +
-		"JOIN Client ON Client.ClientId = Job.ClientId JOIN JobMedia ON JobMedia.JobId = Job.JobId JOIN Media ON Media.MediaId = JobMedia.MediaId " +
+		"JOIN Client ON Client.ClientId = Job.ClientId JOIN JobMedia ON JobMedia.JobId = Job.JobId JOIN Media ON Media.MediaId = " +
+		"JobMedia.MediaId " +
 		"WHERE Type = 'B' AND Level = 'F' AND JobStatus = 'T' AND CAST(Job.Name AS TEXT) = 'backup-chain001-region1-regular' " +
 		"ORDER BY Job.JobId DESC LIMIT 1"
 	err := errors.New("not read")
@@ -34,7 +35,15 @@ func (s *stand) restoring(tag, where string) (start plan.Order, follow plan.Orde
 	tagged := plan.TaggedJob{Job: "restore-region1-regular", Tag: "switchyard " + tag, After: s.job.After}
 	return plan.Order{StartRestore: &plan.StartRestore{TaggedJob: tagged, Cell: cell1, Point: job, JobIDs: []uint32{id}, Source: client,
 			Client: spare, Where: where, Bytes: 5e9}}, plan.Order{FollowJob: &tagged},
-		&plan.VerifyRestore{TaggedJob: tagged, Client: spare, Where: where, Bytes: 5e9, Parts: 1, NoCount: "nobody counted", Format: model.MyDumper}, volume
+		&plan.VerifyRestore{
+			TaggedJob: tagged,
+			Client:    spare,
+			Where:     where,
+			Bytes:     5e9,
+			Parts:     1,
+			NoCount:   "nobody counted",
+			Format:    model.MyDumper,
+		}, volume
 }
 
 // TestARestoreByHand is one on a world: its files are there, and what is verified is what was asked for.
@@ -153,7 +162,8 @@ func TestARestoreWhoseTreeOutlivesItsConsole(t *testing.T) {
 		t.Fatalf("its console was not lost: %v", err)
 	}
 	sight, err := s.Look(t.Context(), start, s.resumed())
-	if err != nil || sight.Verdict != model.Fails || sight.Absent || !strings.Contains(sight.Says, "holds a console that may still give the command") {
+	if err != nil || sight.Verdict != model.Fails || sight.Absent ||
+		!strings.Contains(sight.Says, "holds a console that may still give the command") {
 		t.Fatalf("it is on its way, and called absent: %+v, %v", sight, err)
 	}
 	shows := errors.New("not there")

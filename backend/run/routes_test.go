@@ -58,10 +58,12 @@ func TestAControlPlaneThatOwnsTheRoutes(t *testing.T) {
 		why    string
 		puts   int
 	}{
-		"it takes them":         {func(*owner, *tower) {}, record.ActionDone, "", 1},
-		"its answer was lost":   {func(o *owner, _ *tower) { o.err, o.late = errors.New("no answer"), true }, record.ActionUnknown, "no answer", 1},
-		"it refuses":            {func(o *owner, _ *tower) { o.err = model.ErrNotDone }, record.ActionFailed, "not done", 0},
-		"somebody changed them": {func(o *owner, _ *tower) { o.doc = &routes.Document{} }, record.ActionFailed, "other routes than those that the plan was made from", 0},
+		"it takes them": {func(*owner, *tower) {}, record.ActionDone, "", 1},
+		"its answer was lost": {func(o *owner, _ *tower) { o.err, o.late = errors.New("no answer"), true }, record.ActionUnknown, "no answer",
+			1},
+		"it refuses": {func(o *owner, _ *tower) { o.err = model.ErrNotDone }, record.ActionFailed, "not done", 0},
+		"somebody changed them": {func(o *owner, _ *tower) { o.doc = &routes.Document{} }, record.ActionFailed,
+			"other routes than those that the plan was made from", 0},
 		"it has the new ones now": {func(o *owner, w *tower) {
 			o.doc = must(w.first.Shift(w.inv, w.ask(routes.Both, 0, 1).Shift.Cells, routes.Both, true)).Document
 		}, record.ActionDone, "", 0},
@@ -96,7 +98,8 @@ func TestAnOwnersRoutesAreAdopted(t *testing.T) {
 	p := w.plan(t, j, ask, "p1")
 	o.doc = w.first // somebody takes it back before it is adopted
 	a, err := r.Take(t.Context(), p, plan.Approval{By: "ann", Confirm: p.Confirm, Reasons: everyReason})
-	if err != nil || a.State != record.ActionFailed || !strings.Contains(a.Why, "other routes by now than were planned") || j.State().RoutesSeq != 1 {
+	if err != nil || a.State != record.ActionFailed || !strings.Contains(a.Why, "other routes by now than were planned") ||
+		j.State().RoutesSeq != 1 {
 		t.Fatalf("%s: %s, %v", a, a.Why, err)
 	}
 	o.doc = theirs
@@ -176,7 +179,8 @@ func TestDrained(t *testing.T) {
 	if err := s.Do(t.Context(), s.start(), plan.Past{}); err != nil {
 		t.Fatal(err)
 	}
-	if sight, err := s.Look(t.Context(), drained, plan.Past{}); err != nil || sight.Verdict != model.Fails || !strings.Contains(sight.Says, s.job.Job) {
+	if sight, err := s.Look(t.Context(), drained, plan.Past{}); err != nil || sight.Verdict != model.Fails ||
+		!strings.Contains(sight.Says, s.job.Job) {
 		t.Errorf("while it runs: %+v, %v", sight, err)
 	}
 	s.sees(drained, model.Holds, "no job of 1 cells")

@@ -142,8 +142,10 @@ func TestFailedAndUnknownBlockUntilAcknowledged(t *testing.T) {
 		"nobody can tell": {func(y *yard) {
 			y.silent = func(o plan.Order) bool { return o.StartJob != nil && len(y.lines("started")) > 0 }
 		}, record.ActionUnknown, "not seen done in 2m: unreachable", 1},
-		"it never shows":      {func(y *yard) { y.late, y.doErr = time.Hour, errors.New("no answer") }, record.ActionUnknown, "no answer; then, for 2m", 1},
-		"it cannot be looked": {func(y *yard) { y.silent = func(o plan.Order) bool { return o.FollowJob != nil } }, record.ActionUnknown, "not seen done in 24h: unreachable", 1},
+		"it never shows": {func(y *yard) { y.late, y.doErr = time.Hour, errors.New("no answer") }, record.ActionUnknown,
+			"no answer; then, for 2m", 1},
+		"it cannot be looked": {func(y *yard) { y.silent = func(o plan.Order) bool { return o.FollowJob != nil } }, record.ActionUnknown,
+			"not seen done in 24h: unreachable", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, 2)

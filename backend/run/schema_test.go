@@ -19,15 +19,23 @@ import (
 // frozenServer serves a schema, and the hand that leaves it.
 func frozenServer(t *testing.T) (*sqlsim.Instance, *OldSchema, plan.OnSchema) {
 	t.Helper()
-	in, err := sqlsim.New(sqlsim.Config{Name: "dbadb", Version: "8.0.36", ServerID: 1, Database: "bacula", Dir: t.TempDir(), Clock: clock.New(time.Now(), 1),
-		Schema: "CREATE TABLE Job (JobId int unsigned NOT NULL AUTO_INCREMENT, PRIMARY KEY (JobId));", Users: []sqlsim.User{
-			{Name: "split", Monitor: true, Accounts: true, Sees: true, Write: true}, {Name: "bacula", Write: true}}})
+	in, err := sqlsim.New(
+		sqlsim.Config{Name: "dbadb", Version: "8.0.36", ServerID: 1, Database: "bacula", Dir: t.TempDir(), Clock: clock.New(time.Now(), 1),
+			Schema: "CREATE TABLE Job (JobId int unsigned NOT NULL AUTO_INCREMENT, PRIMARY KEY (JobId));", Users: []sqlsim.User{
+				{Name: "split", Monitor: true, Accounts: true, Sees: true, Write: true}, {Name: "bacula", Write: true}}},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = in.Close() })
 	of := schema.Schema{Login: mysql.Login{Address: in.Addr(), User: "split"}, Name: "bacula", Own: []string{"split"}, Now: time.Now}
-	return in, &OldSchema{On: map[string]*act.Schema{in.Addr(): {Schema: of}}, Archiver: &Archiver{}}, plan.OnSchema{Host: in.Addr(), Schema: "bacula"}
+	return in, &OldSchema{
+			On:       map[string]*act.Schema{in.Addr(): {Schema: of}},
+			Archiver: &Archiver{},
+		}, plan.OnSchema{
+			Host:   in.Addr(),
+			Schema: "bacula",
+		}
 }
 
 // TestNothingIsFrozenByItsJournalAlone: it holds once the hand has seen sessions end, and whoever was given a right since is no archive's.
@@ -62,7 +70,9 @@ func TestNothingIsFrozenByItsJournalAlone(t *testing.T) {
 	with := h.On[on.Host].Schema
 	with.Login.Address = "127.0.0.1:1"
 	h.With = &with
-	c := plan.Order{CompareSchema: &plan.Comparing{OnSchema: on, With: plan.OnSchema{Host: "127.0.0.1:1", Schema: "bacula"}, Files: sameFiles(t)}}
+	c := plan.Order{
+		CompareSchema: &plan.Comparing{OnSchema: on, With: plan.OnSchema{Host: "127.0.0.1:1", Schema: "bacula"}, Files: sameFiles(t)},
+	}
 	if err := h.Do(t.Context(), c, past); !errors.Is(err, model.ErrNotDone) || !strings.Contains(err.Error(), "'late'@'%' may") {
 		t.Errorf("compare: %v", err)
 	}

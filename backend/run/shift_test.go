@@ -45,8 +45,14 @@ type tower struct {
 var towerDirectors = [2][]string{{"dir-blue", "dir-blue-2"}, {"dir-green", "dir-green-2"}}
 
 func newTower(blue, green func(i int) bool) *tower {
-	t := &tower{clock: kill.NewClock(t0), has: map[string]map[model.Cell]bool{}, before: map[string]map[model.Cell]bool{}, pushed: map[string]int{},
-		refuses: func(string) error { return nil }, silent: func(string) bool { return false }}
+	t := &tower{
+		clock:   kill.NewClock(t0),
+		has:     map[string]map[model.Cell]bool{},
+		before:  map[string]map[model.Cell]bool{},
+		pushed:  map[string]int{},
+		refuses: func(string) error { return nil },
+		silent:  func(string) bool { return false },
+	}
 	var ps []model.Placement
 	for i := range 4 {
 		for _, k := range model.Kinds {
@@ -172,8 +178,16 @@ func (t *tower) Fresh(context.Context, plan.Needs) (plan.World, error) {
 	t.watch()
 	now := t.clock.Now()
 	s := &board.Snapshot{At: now, Environment: "prod"}
-	job := &model.Job{Type: model.TypeBackup, Level: 'F', Outcome: model.OK, Start: now.Add(-2 * time.Hour), End: now.Add(-time.Hour), Files: 1, Bytes: 9,
-		Protected: model.Holds}
+	job := &model.Job{
+		Type:      model.TypeBackup,
+		Level:     'F',
+		Outcome:   model.OK,
+		Start:     now.Add(-2 * time.Hour),
+		End:       now.Add(-time.Hour),
+		Files:     1,
+		Bytes:     9,
+		Protected: model.Holds,
+	}
 	for _, c := range model.Clusters {
 		v := &board.ClusterView{Cluster: c, Linked: model.Holds, Catalog: model.Catalog{Host: "db", At: now}}
 		for i, name := range towerDirectors[c] {
@@ -202,7 +216,15 @@ func (t *tower) Fresh(context.Context, plan.Needs) (plan.World, error) {
 			if t.has[names[0]][v.Cell] {
 				has = model.Holds
 			}
-			v.On[c] = board.Standing{Has: has, Read: true, Last: job, LastGood: job, LastFull: job, Due: now.Add(time.Hour), Since: t0.Add(-48 * time.Hour)}
+			v.On[c] = board.Standing{
+				Has:      has,
+				Read:     true,
+				Last:     job,
+				LastGood: job,
+				LastFull: job,
+				Due:      now.Add(time.Hour),
+				Since:    t0.Add(-48 * time.Hour),
+			}
 			for i, name := range names {
 				if v.On[c].At[i] = (board.Starts{Is: model.Fails, Why: board.IdleNoJob}); t.has[name][v.Cell] {
 					v.On[c].At[i] = board.Starts{Is: model.Holds}
@@ -242,7 +264,8 @@ func (t *tower) Effects() (map[string]int, error) {
 }
 
 var everyReason = map[string]string{"clients-answer": "seen", "storages-there": "seen", "storage-room": "enough", "first-night": "short",
-	"one-dump": "short", "proven-rate": "new", "proven-restored": "tested by hand", "rds-healthy": "none here", "dr-ready": "none here", "proven-size": "alike", "proven-retention": "short"}
+	"one-dump": "short", "proven-rate": "new", "proven-restored": "tested by hand", "rds-healthy": "none here", "dr-ready": "none here",
+	"proven-size": "alike", "proven-retention": "short"}
 
 func (t *tower) hands(j *journal.Journal) run.Router {
 	t.journal = j
@@ -396,8 +419,17 @@ func (t *tower) begin(tb testing.TB) (*journal.Journal, journal.Store) {
 }
 
 func (t *tower) runner(j *journal.Journal, actor string) *run.Runner {
-	return &run.Runner{Journal: j, Hands: t.hands(j), Policy: t.policy(), Actor: actor, Process: actor, Tell: func(string) {}, Now: t.clock.Now,
-		Sleep: t.clock.Sleep, Fresh: t.Fresh}
+	return &run.Runner{
+		Journal: j,
+		Hands:   t.hands(j),
+		Policy:  t.policy(),
+		Actor:   actor,
+		Process: actor,
+		Tell:    func(string) {},
+		Now:     t.clock.Now,
+		Sleep:   t.clock.Sleep,
+		Fresh:   t.Fresh,
+	}
 }
 
 func (t *tower) plan(tb testing.TB, j *journal.Journal, ask plan.Ask, id string) *plan.Plan {
@@ -415,7 +447,8 @@ func TestAFailedPassiveIsTold(t *testing.T) {
 	r := w.runner(j, "ann")
 	p := w.plan(t, j, w.ask(routes.Both, 0, 1), "p1")
 	a, err := r.Take(t.Context(), p, plan.Approval{By: "ann", Confirm: p.Confirm, Reasons: everyReason})
-	if err != nil || a.State != record.ActionDone || len(a.Spared) != 2 || a.Spared[0].Step != 3 || !strings.Contains(a.Spared[0].Says, "unreachable") {
+	if err != nil || a.State != record.ActionDone || len(a.Spared) != 2 || a.Spared[0].Step != 3 ||
+		!strings.Contains(a.Spared[0].Says, "unreachable") {
 		t.Fatalf("%+v, %v", a, err)
 	}
 	told := 0

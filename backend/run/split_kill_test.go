@@ -27,7 +27,8 @@ import (
 	"switchyard/model/record"
 )
 
-// old is blue with its two Directors and a server whose schema is left. The services and the server are told by the hands that act for real.
+// old is blue with its two Directors and a server whose schema is left. The services and the server are told by the hands that act for
+// real.
 type old struct {
 	*pair
 	server  *sqlsim.Instance
@@ -55,7 +56,10 @@ func newOld(t *testing.T, dir string) (*old, run.Router) {
 	o := &old{pair: newPair(), drops: map[string]int{}}
 	serve := func(name string) *sqlsim.Instance {
 		in, err := sqlsim.New(sqlsim.Config{Name: name, Version: "8.0.36", ServerID: 1, Database: "bacula", Schema: oldTables, Dir: dir,
-			Clock: clock.New(time.Now(), 1), Heard: o.heard, Users: []sqlsim.User{{Name: "split", Monitor: true, Accounts: true, Sees: true, Write: true},
+			Clock: clock.New(
+				time.Now(),
+				1,
+			), Heard: o.heard, Users: []sqlsim.User{{Name: "split", Monitor: true, Accounts: true, Sees: true, Write: true},
 				{Name: "bacula", Write: true}, {Name: "reporter"}, {Name: "batch", Write: true}}})
 		if err != nil {
 			t.Fatal(err)
@@ -89,7 +93,9 @@ func newOld(t *testing.T, dir string) (*old, run.Router) {
 	green[plan.OldSchema] = &run.OldSchema{On: map[string]*act.Schema{o.server.Addr(): {Schema: on(o.server)}}, With: &with,
 		Archiver: &run.Archiver{Dump: dump, Load: load, Places: places}}
 	o.routed = plan.Routing{Services: vectors, Leaving: &plan.Leaving{Schema: "bacula", Hosts: []string{o.server.Addr()},
-		Looked: []string{o.server.Addr()}, Directors: pairNames, Places: places, Dump: dump, Load: load, With: plan.OnSchema{Host: back.Addr(), Schema: "bacula"},
+		Looked: []string{
+			o.server.Addr(),
+		}, Directors: pairNames, Places: places, Dump: dump, Load: load, With: plan.OnSchema{Host: back.Addr(), Schema: "bacula"},
 		Gates: allHold}}
 	return o, green
 }
@@ -106,7 +112,8 @@ func allHold(s *board.Snapshot, _ *model.Inventory) *gate.Report {
 // close ends both servers: a test plays more worlds than it may have files open.
 func (o *old) close() { _, _ = o.server.Close(), o.scratch.Close() }
 
-// heard is every statement of both servers, before it is answered: a drop of a table wants the journal to know that it was archived, verified
+// heard is every statement of both servers, before it is answered: a drop of a table wants the journal to know that it was archived,
+// verified
 // and held.
 func (o *old) heard(_, statement string) {
 	if !strings.HasPrefix(statement, "DROP ") {
@@ -118,8 +125,9 @@ func (o *old) heard(_, statement string) {
 	_, err := o.journal.Refresh(context.Background())
 	st := o.journal.State()
 	verified, archived, held := st.Rung("verify", ""), st.Rung("archive", ""), st.Rung("rename", "")
-	if err != nil || strings.HasPrefix(statement, "DROP TABLE") && (verified == nil || archived == nil || held == nil || st.Rung("freeze", "") == nil ||
-		verified.Tables() == nil || verified.Tables().SHA256 != archived.Files()[0].SHA256) {
+	if err != nil ||
+		strings.HasPrefix(statement, "DROP TABLE") && (verified == nil || archived == nil || held == nil || st.Rung("freeze", "") == nil ||
+			verified.Tables() == nil || verified.Tables().SHA256 != archived.Files()[0].SHA256) {
 		o.drops["not proven: "+statement]++
 	}
 }
@@ -216,7 +224,8 @@ func leavingSoon(p model.Policy) model.Policy {
 	return p
 }
 
-// TestASplitStoppedAnywhere: whenever its runner is stopped and resumed, a freeze takes all and knows what it took, its undoing gives exactly
+// TestASplitStoppedAnywhere: whenever its runner is stopped and resumed, a freeze takes all and knows what it took, its undoing gives
+// exactly
 // that back, what counts as archived and compared is whole, and no table is ever dropped that was not both.
 func TestASplitStoppedAnywhere(t *testing.T) {
 	const all = "ALTER, CREATE, DELETE, DROP, INSERT, UPDATE"
@@ -251,8 +260,17 @@ func TestASplitStoppedAnywhere(t *testing.T) {
 			s := kill.Scene{Name: name, Long: true, Open: func(dir string) (kill.Stage, error) {
 				o, hands := newOld(t, dir)
 				then := c.then
-				return kill.Stage{Environment: "prod", Ask: plan.Ask{Split: &plan.Split{Rung: plan.RungFreeze}}, Policy: leavingSoon(o.policy()), Hands: hands,
-					Fresh: o.Fresh, Clock: o.clock, Effects: o.Effects, Before: o.seenQuiet, People: o.watches, Close: o.close,
+				return kill.Stage{
+					Environment: "prod",
+					Ask:         plan.Ask{Split: &plan.Split{Rung: plan.RungFreeze}},
+					Policy:      leavingSoon(o.policy()),
+					Hands:       hands,
+					Fresh:       o.Fresh,
+					Clock:       o.clock,
+					Effects:     o.Effects,
+					Before:      o.seenQuiet,
+					People:      o.watches,
+					Close:       o.close,
 					Next: func(st *record.State) (plan.Ask, time.Duration, bool) {
 						n := 0
 						newest := time.Time{}
@@ -271,7 +289,8 @@ func TestASplitStoppedAnywhere(t *testing.T) {
 							return plan.Ask{}, time.Hour, true
 						}
 						return plan.Ask{Split: &then[n-1]}, 0, true
-					}}, nil
+					},
+				}, nil
 			}}
 			end := kill.Whole(t, s)
 			if end.State != "done" || fmt.Sprint(end.Effects) != fmt.Sprint(c.ends) {

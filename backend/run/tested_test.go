@@ -30,9 +30,10 @@ func TestWhatVerifiesARestore(t *testing.T) {
 		tables  uint64
 		limit   time.Duration
 	}{
-		"passes":          {script: `test "$1" = /srv/tests/x && echo fine`, verdict: model.Holds},
-		"loads":           {script: `echo loading; echo '{"tables": 3, "rows": 1000}'`, verdict: model.Holds, tables: 3},
-		"fails":           {script: `echo one; echo 'table orders has another checksum'; exit 1`, verdict: model.Fails, why: "table orders has another checksum"},
+		"passes": {script: `test "$1" = /srv/tests/x && echo fine`, verdict: model.Holds},
+		"loads":  {script: `echo loading; echo '{"tables": 3, "rows": 1000}'`, verdict: model.Holds, tables: 3},
+		"fails": {script: `echo one; echo 'table orders has another checksum'; exit 1`, verdict: model.Fails,
+			why: "table orders has another checksum"},
 		"fails silently":  {script: `exit 1`, verdict: model.Fails, why: "not what was backed up"},
 		"breaks":          {script: `echo 'no server'; exit 7`, why: "status 7, which is no verdict: no server"},
 		"hangs":           {script: `sleep 1000`, why: "did not end in its time", limit: 300 * time.Millisecond},

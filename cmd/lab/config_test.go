@@ -105,7 +105,8 @@ func TestConfig(t *testing.T) {
 	if config.Watch["green"].Consoles["active"][0] != "/usr/sbin/chroot" || config.Act["blue"].Catalog.User != "switchyard_act" {
 		t.Errorf("the credentials are %+v and %+v", config.Watch, config.Act)
 	}
-	if rds := config.RDS; config.AWS.Endpoint != "http://127.0.0.1:24573" || rds.Primary.Address != "127.0.0.1:23068" || rds.Replica.Address != "127.0.0.1:23069" ||
+	if rds := config.RDS; config.AWS.Endpoint != "http://127.0.0.1:24573" || rds.Primary.Address != "127.0.0.1:23068" ||
+		rds.Replica.Address != "127.0.0.1:23069" ||
 		rds.Primary.Region == rds.Replica.Region ||
 		rds.TLS["mode"] != "required" ||
 		rds.Director != "bacula" {

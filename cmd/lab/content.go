@@ -15,9 +15,11 @@ const chainSchema = `
 CREATE DATABASE %[1]s CHARACTER SET utf8mb4;
 USE %[1]s;
 CREATE TABLE customers (id INT PRIMARY KEY AUTO_INCREMENT, name VARCHAR(64) NOT NULL, city VARCHAR(32) NOT NULL, since DATE NOT NULL);
-CREATE TABLE orders (id INT PRIMARY KEY AUTO_INCREMENT, customer INT NOT NULL, cents INT NOT NULL, note VARCHAR(80) NOT NULL, FOREIGN KEY (customer) REFERENCES customers (id));
+CREATE TABLE orders (id INT PRIMARY KEY AUTO_INCREMENT, customer INT NOT NULL, cents INT NOT NULL, note VARCHAR(80) NOT NULL,
+	FOREIGN KEY (customer) REFERENCES customers (id));
 CREATE TABLE heartbeat (id INT PRIMARY KEY AUTO_INCREMENT, at DATETIME(6) NOT NULL);
-INSERT INTO customers (name, city, since) SELECT CONCAT('Customer ', seq), ELT(1 + seq MOD 5, 'Amsterdam', 'Łódź', 'Αθήνα', '東京', 'São Paulo'), '2020-01-01' + INTERVAL seq DAY FROM seq_1_to_200;
+INSERT INTO customers (name, city, since) SELECT CONCAT('Customer ', seq), ELT(1 + seq MOD 5, 'Amsterdam', 'Łódź', 'Αθήνα', '東京',
+	'São Paulo'), '2020-01-01' + INTERVAL seq DAY FROM seq_1_to_200;
 INSERT INTO orders (customer, cents, note) SELECT 1 + seq MOD 200, seq * 37 MOD 99991, SHA2(CONCAT('%[1]s', seq), 256) FROM seq_1_to_%[2]d;
 `
 

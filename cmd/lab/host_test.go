@@ -25,7 +25,8 @@ Components: main
 		texts map[string]string
 		want  string
 	}{
-		{"stanzas", map[string]string{"/etc/apt/sources.list": "# empty\n", "/etc/apt/sources.list.d/debian.sources": stanza}, "http://mirror.example/debian"},
+		{"stanzas", map[string]string{"/etc/apt/sources.list": "# empty\n", "/etc/apt/sources.list.d/debian.sources": stanza},
+			"http://mirror.example/debian"},
 		{"lines", map[string]string{"/etc/apt/sources.list": "deb http://security.example/ bookworm-security main\ndeb " +
 			"http://one.example/debian bookworm main contrib\n"}, "http://one.example/debian"},
 		{"options", map[string]string{"/etc/apt/sources.list": "deb [ arch=amd64 signed-by=/x.gpg ] http://two.example/debian bookworm " +

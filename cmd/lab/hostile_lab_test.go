@@ -54,8 +54,10 @@ func TestHostileTextIsHarmless(t *testing.T) {
 				c,
 				fmt.Sprintf(
 					`INSERT INTO hostile.Log (JobId, Time, LogText) VALUES (%[1]d, NOW(), CONCAT('dir JobId %[1]d: Error: ', %[2]s, '\n', CHAR(0)));
-				INSERT INTO hostile.Job (JobId, Job, Name, Type, Level, ClientId, JobStatus, SchedTime, StartTime, EndTime, RealEndTime, JobTDate, JobErrors, JobFiles, JobBytes)
-				VALUES (%[1]d, CONCAT(%[2]s, '.2026-11-23_01.02.03_%[3]d'), %[2]s, 'B', 'F', %[3]d, 'f', NOW(), NOW(), NOW() + INTERVAL 1 SECOND, NOW() + INTERVAL 1 SECOND, UNIX_TIMESTAMP(), 1, 0, 0)`,
+				INSERT INTO hostile.Job (JobId, Job, Name, Type, Level, ClientId, JobStatus, SchedTime, StartTime, EndTime, RealEndTime, JobTDate,
+					JobErrors, JobFiles, JobBytes)
+				VALUES (%[1]d, CONCAT(%[2]s, '.2026-11-23_01.02.03_%[3]d'), %[2]s, 'B', 'F', %[3]d, 'f', NOW(), NOW(), NOW() + INTERVAL 1 SECOND,
+					NOW() + INTERVAL 1 SECOND, UNIX_TIMESTAMP(), 1, 0, 0)`,
 					base+i,
 					hexed(h.text),
 					i+1,

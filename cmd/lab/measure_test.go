@@ -111,7 +111,8 @@ func TestProcessorSeconds(t *testing.T) {
 }
 
 func TestClassFor(t *testing.T) {
-	for gib, want := range map[float64]string{4: "db.r7g.large", 16: "db.r7g.large", 24: "db.r7g.xlarge", 200: "db.r7g.8xlarge", 2000: "db.r7g.16xlarge"} {
+	for gib, want := range map[float64]string{4: "db.r7g.large", 16: "db.r7g.large", 24: "db.r7g.xlarge", 200: "db.r7g.8xlarge",
+		2000: "db.r7g.16xlarge"} {
 		if got := classFor(gib * (1 << 30)); got != want {
 			t.Errorf("%v GiB is a %s, want a %s", gib, got, want)
 		}

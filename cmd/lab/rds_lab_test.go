@@ -174,7 +174,8 @@ func TestRDSDescribesThePair(t *testing.T) {
 		t.Errorf("CloudWatch says of the lag: %s", measured.Replica.Lag.Value)
 	}
 	m := measured.Primary.Metrics.Value
-	for name, s := range map[string]model.Series{"connections": m.Connections, "write IOPS": m.WriteIOPS, "write latency": m.WriteLatency, "free memory": m.FreeMemory, "free storage": m.FreeStorage} {
+	for name, s := range map[string]model.Series{"connections": m.Connections, "write IOPS": m.WriteIOPS, "write latency": m.WriteLatency,
+		"free memory": m.FreeMemory, "free storage": m.FreeStorage} {
 		if point, ok := s.Last(); !ok || point.Value <= 0 {
 			t.Errorf("CloudWatch's %s of the primary: %v", name, s)
 		}

@@ -44,8 +44,10 @@ func makeRelook(t testing.TB, server string) {
 }
 
 // relookRow writes a job by its JobId, name, status and age in hours.
-const relookRow = `INSERT INTO relook.Job (JobId, Job, Name, Type, Level, ClientId, JobStatus, SchedTime, StartTime, EndTime, RealEndTime, JobTDate, JobErrors, JobFiles, JobBytes)
-	SELECT %[1]d, '%[2]s.%[1]d', '%[2]s', 'B', 'F', 1, '%[3]s', NOW() - INTERVAL %[4]d HOUR, NOW() - INTERVAL %[4]d HOUR, NOW() - INTERVAL %[4]d HOUR, NOW() - INTERVAL %[4]d HOUR,
+const relookRow = `INSERT INTO relook.Job (JobId, Job, Name, Type, Level, ClientId, JobStatus, SchedTime, StartTime, EndTime, RealEndTime,
+	JobTDate, JobErrors, JobFiles, JobBytes)
+	SELECT %[1]d, '%[2]s.%[1]d', '%[2]s', 'B', 'F', 1, '%[3]s', NOW() - INTERVAL %[4]d HOUR, NOW() - INTERVAL %[4]d HOUR,
+		NOW() - INTERVAL %[4]d HOUR, NOW() - INTERVAL %[4]d HOUR,
 	UNIX_TIMESTAMP() - 3600 * %[4]d, 0, 7, 1000`
 
 func relookWorld(t *testing.T) *observer {
@@ -123,8 +125,10 @@ func TestNoCatalogBreaksTheBudgets(t *testing.T) {
 						t,
 						c,
 						fmt.Sprintf(
-							`INSERT INTO relook.Job (JobId, Job, Name, Type, Level, ClientId, JobStatus, SchedTime, StartTime, EndTime, RealEndTime, JobTDate, JobErrors, JobFiles, JobBytes)
-						SELECT JobId + %[1]d, CONCAT(Job, '.%[1]d'), Name, Type, Level, ClientId, JobStatus, SchedTime, StartTime, EndTime, RealEndTime, JobTDate, JobErrors, JobFiles, JobBytes
+							`INSERT INTO relook.Job (JobId, Job, Name, Type, Level, ClientId, JobStatus, SchedTime, StartTime, EndTime, RealEndTime, JobTDate,
+								JobErrors, JobFiles, JobBytes)
+						SELECT JobId + %[1]d, CONCAT(Job, '.%[1]d'), Name, Type, Level, ClientId, JobStatus, SchedTime, StartTime, EndTime, RealEndTime,
+							JobTDate, JobErrors, JobFiles, JobBytes
 						FROM relook.Job WHERE JobId BETWEEN 100 AND 99 + %[2]d`,
 							n,
 							min(n, 20_000-n),

@@ -123,7 +123,8 @@ func same(t *testing.T, want, got string) {
 	}
 }
 
-// TestTheLabRestoresThreeLevels restores a full, a differential and an incremental backup of one cell from either cluster, to another client
+// TestTheLabRestoresThreeLevels restores a full, a differential and an incremental backup of one cell from either cluster, to another
+// client
 // and to its own, and compares the trees. Then both catalogs are stopped, and the bootstraps of a card bring back the same.
 func TestTheLabRestoresThreeLevels(t *testing.T) {
 	quiet(t)

@@ -151,7 +151,8 @@ func tenAtOnce(t *testing.T, s *stage) {
 			done[e.cell]++
 		case e.status != exitFinding || e.cell != 0:
 			t.Errorf("cell %d: status %d\n%s", e.cell, e.status, &e.out)
-		case !strings.Contains(e.out.String(), "refused") && !strings.Contains(e.out.String(), "nobody else acts on it") && !strings.Contains(e.out.String(), "stale"):
+		case !strings.Contains(e.out.String(), "refused") && !strings.Contains(e.out.String(),
+			"nobody else acts on it") && !strings.Contains(e.out.String(), "stale"):
 			t.Errorf("it was refused without a reason:\n%s", &e.out)
 		}
 	}
@@ -190,11 +191,12 @@ func TestAPlanInSomebodyElsesName(t *testing.T) {
 		t.Fatal(err)
 	}
 	for says, input := range map[string]string{
-		"it says that it is from bob":    fmt.Sprintf(`{"plan":%s,"approval":{"by":"bob","confirm":%q}}`, raw, told.Plan.Confirm),
-		"the confirmation is not":        fmt.Sprintf(`{"plan":%s,"approval":{"by":%q,"confirm":"yes"}}`, raw, operator()),
-		"reading a plan":                 `{"approval":{"by":"bob","confirm":"x"}}`,
-		"reading what to do":             string(raw),
-		"steps are not what this":        fmt.Sprintf(`{"plan":%s,"approval":{"by":%q,"confirm":%q}}`, bytes.Replace(raw, []byte(`"level"`), []byte(`"level"`), 1), operator(), told.Plan.Confirm),
+		"it says that it is from bob": fmt.Sprintf(`{"plan":%s,"approval":{"by":"bob","confirm":%q}}`, raw, told.Plan.Confirm),
+		"the confirmation is not":     fmt.Sprintf(`{"plan":%s,"approval":{"by":%q,"confirm":"yes"}}`, raw, operator()),
+		"reading a plan":              `{"approval":{"by":"bob","confirm":"x"}}`,
+		"reading what to do":          string(raw),
+		"steps are not what this": fmt.Sprintf(`{"plan":%s,"approval":{"by":%q,"confirm":%q}}`, bytes.Replace(raw, []byte(`"level"`),
+			[]byte(`"level"`), 1), operator(), told.Plan.Confirm),
 		"unexpected EOF":                 fmt.Sprintf(`{"plan":%s`, raw),
 		"something follows it":           `{}{}`,
 		"unknown field \"force\"":        `{"force":true}`,

@@ -52,7 +52,8 @@ func (s *stage) allGone() (back func()) {
 	return s.Cloud().Break(amazon.Fault{Trouble: amazon.Unreachable, Region: "eu-north-1"})
 }
 
-// TestAllGoneAtOnce is an emergency by somebody who remembers nothing of the journal, which is gone with all the rest: it is refused as long
+// TestAllGoneAtOnce is an emergency by somebody who remembers nothing of the journal, which is gone with all the rest: it is refused as
+// long
 // as nobody knows what green is to schedule, before anything is done, and goes through to schedules that are on by routes that are given.
 func TestAllGoneAtOnce(t *testing.T) {
 	inWhole(t)

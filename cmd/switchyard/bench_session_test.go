@@ -279,7 +279,8 @@ func (s *storm) blow(n int) error {
 			err := tx.Exec(
 				`INSERT INTO Job (JobId, Job, Name, Type, Level, ClientId, JobStatus, SchedTime, StartTime, JobTDate, VolSessionId, VolSessionTime,
 				JobFiles, JobBytes, ReadBytes, JobErrors, PoolId, FileSetId, PriorJobId)
-				SELECT ?, Name || '.storm' || ?, Name, Type, Level, ClientId, 'R', ?, ?, ?, VolSessionId, VolSessionTime, 0, 0, 0, 0, PoolId, FileSetId, 0 FROM Job WHERE JobId = ?`,
+				SELECT ?, Name || '.storm' || ?, Name, Type, Level, ClientId, 'R', ?, ?, ?, VolSessionId, VolSessionTime, 0, 0, 0, 0, PoolId, FileSetId,
+					0 FROM Job WHERE JobId = ?`,
 				s.last,
 				s.last,
 				now.Format(time.DateTime),

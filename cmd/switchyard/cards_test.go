@@ -84,7 +84,8 @@ func TestWhereCardsMayNotLie(t *testing.T) {
 	if err := os.Symlink("/srv", link); err != nil {
 		t.Fatal(err)
 	}
-	for path, in := range map[string]bool{"/": true, "/srv/cards": true, "/srv": true, "/srv/": true, link: true, "/srv/car": false, "/var": false} {
+	for path, in := range map[string]bool{"/": true, "/srv/cards": true, "/srv": true, "/srv/": true, link: true, "/srv/car": false,
+		"/var": false} {
 		if within("/srv/cards", path) != in {
 			t.Errorf("%s: %v", path, !in)
 		}

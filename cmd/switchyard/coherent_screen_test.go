@@ -163,11 +163,13 @@ var runningRow = regexp.MustCompile(` (full|incr|diff) +(\d+|\?) +(-|\S+ ?(s|min
 func TestAddsUpSeesWhatDoesNot(t *testing.T) {
 	good := " 48 cells: 1 ! diverged 47 ok   blue 28 both 20 green 0   next\n┌─3 ROUTES 48, 0 gaps ─┐┌─6 ALERTS  1 warn  2 info ─┐\n" +
 		"│ region1 regular        7     5      0     0    0    0  │\n│ region1 immutable      7     5      0     0    0    0  │\n" +
-		"│ region2 regular        7     5      0     0    0    0  │\n│ region2 immutable      7     5      0     0    0    0  │\n ! x  1 of 3, ! opens \n"
+		"│ region2 regular        7     5      0     0    0    0  │\n│ region2 immutable      7     5      0     0    0    0  │\n ! x  1 of 3, " +
+		"! opens \n"
 	if wrong := addsUp(good); wrong != nil {
 		t.Errorf("%q", wrong)
 	}
-	for _, change := range [][2]string{{"47 ok", "46 ok"}, {"ROUTES 48", "ROUTES 47"}, {"blue 28", "blue 27"}, {"regular        7", "regular        6"}, {"1 of 3", "1 of 2"}} {
+	for _, change := range [][2]string{{"47 ok", "46 ok"}, {"ROUTES 48", "ROUTES 47"}, {"blue 28", "blue 27"}, {"regular        7",
+		"regular        6"}, {"1 of 3", "1 of 2"}} {
 		if addsUp(strings.Replace(good, change[0], change[1], 1)) == nil {
 			t.Errorf("%q instead of %q is not seen", change[1], change[0])
 		}

@@ -63,7 +63,8 @@ func TestASessionSettles(t *testing.T) {
 	d.see("HELP")
 }
 
-// residentFile is how many kilobytes of files a process has in memory: of a program that itself lies in memory the kernel counts them apart.
+// residentFile is how many kilobytes of files a process has in memory: of a program that itself lies in memory the kernel counts them
+// apart.
 func residentFile(t *testing.T, pid int) (kb int) {
 	t.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))

@@ -124,10 +124,13 @@ func tellServer(t *testing.T, s *sqlServer, a *account) {
 	mine := slices.ContainsFunc(look.Accounts, func(c model.Account) bool { return c.User == s.watcher.user && c.Connections > 0 })
 	cipher, _, _ := strings.Cut(look.TLS, " TLS_")
 	for _, f := range []fact{
-		{"version", form(look.Version)}, {"UUID", form(look.UUID)}, {"read only", fmt.Sprint(look.ReadOnly)}, {"GTID mode", look.GTIDMode}, {"has executed", fmt.Sprint(!look.GTIDs.Empty())},
-		{"binary log", fmt.Sprint(look.BinlogFile != "", look.BinlogPos > 0)}, {"all connections", fmt.Sprint(look.Connections >= 2)}, {"most connections", fmt.Sprint(look.MaxConnections > 0)},
+		{"version", form(look.Version)}, {"UUID", form(look.UUID)}, {"read only", fmt.Sprint(look.ReadOnly)}, {"GTID mode", look.GTIDMode},
+		{"has executed", fmt.Sprint(!look.GTIDs.Empty())},
+		{"binary log", fmt.Sprint(look.BinlogFile != "", look.BinlogPos > 0)}, {"all connections", fmt.Sprint(look.Connections >= 2)},
+		{"most connections", fmt.Sprint(look.MaxConnections > 0)},
 		{"Director's connections", fmt.Sprint(look.Director)}, {"running", fmt.Sprint(look.Running > 0)}, {"my own account", fmt.Sprint(mine)},
-		{"queries a second", fmt.Sprint(first.QPS < 0, look.QPS > 0)}, {"up", fmt.Sprint(look.Uptime > 0)}, {"newest row", moment(look.Newest)}, {"cipher", cipher},
+		{"queries a second", fmt.Sprint(first.QPS < 0, look.QPS > 0)}, {"up", fmt.Sprint(look.Uptime > 0)}, {"newest row", moment(look.Newest)},
+		{"cipher", cipher},
 		{"variables", strings.Join(names, " ")},
 	} {
 		a.say(f.says, "Look", f.key)
@@ -195,7 +198,8 @@ func tellLogins(t *testing.T, s *sqlServer, a *account) {
 		{"wrong password", func(c *bacula.CatalogConfig) { c.Password = word("no") }, func(o *rds.ServerOptions) { o.Password = word("no") }},
 		{"no password", func(c *bacula.CatalogConfig) { c.Password = nil }, func(o *rds.ServerOptions) { o.Password = nil }},
 		{"unknown account", func(c *bacula.CatalogConfig) { c.User = "nobody" }, func(o *rds.ServerOptions) { o.User = "nobody" }},
-		{"a schema that is not there", func(c *bacula.CatalogConfig) { c.Database = "nowhere" }, func(o *rds.ServerOptions) { o.Database = "nowhere" }},
+		{"a schema that is not there", func(c *bacula.CatalogConfig) { c.Database = "nowhere" },
+			func(o *rds.ServerOptions) { o.Database = "nowhere" }},
 		{"without TLS", func(c *bacula.CatalogConfig) { c.TLS = nil }, func(o *rds.ServerOptions) { o.TLS = nil }},
 		{"with TLS", func(c *bacula.CatalogConfig) { c.TLS = &mysql.TLS{CA: s.ca, ServerName: "localhost"} }, func(o *rds.ServerOptions) {
 			if o.TLS == nil {

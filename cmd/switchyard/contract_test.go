@@ -251,8 +251,10 @@ func kindOf(err error) string {
 	if err == nil {
 		return "no error"
 	}
-	for name, kind := range map[string]error{"ErrRefused": model.ErrRefused, "ErrNotAllowed": model.ErrNotAllowed, "ErrUnreachable": model.ErrUnreachable, "ErrTimeout": model.ErrTimeout,
-		"ErrUntrusted": model.ErrUntrusted, "ErrAnswer": model.ErrAnswer, "ErrNone": model.ErrNone, "ErrThrottled": model.ErrThrottled, "ErrBusy": model.ErrBusy,
+	for name, kind := range map[string]error{"ErrRefused": model.ErrRefused, "ErrNotAllowed": model.ErrNotAllowed,
+		"ErrUnreachable": model.ErrUnreachable, "ErrTimeout": model.ErrTimeout,
+		"ErrUntrusted": model.ErrUntrusted, "ErrAnswer": model.ErrAnswer, "ErrNone": model.ErrNone, "ErrThrottled": model.ErrThrottled,
+		"ErrBusy":        model.ErrBusy,
 		"ErrNotReadOnly": model.ErrNotReadOnly, "ErrIdentity": model.ErrIdentity} {
 		if errors.Is(err, kind) {
 			return name

@@ -286,7 +286,8 @@ func TestDoctorTellsWhoSeesFiles(t *testing.T) {
 		old, with, says string
 		is              model.Verdict
 	}{
-		{"while ! test", "echo hunter2; sleep 60; while ! test", "^watch green file of dir-new: its command prints what is no SHA-256 of it", model.Fails},
+		{"while ! test", "echo hunter2; sleep 60; while ! test", "^watch green file of dir-new: its command prints what is no SHA-256 of it",
+			model.Fails},
 		{"while ! test", "exit 1; while ! test", "^watch green file of dir-new: the command ended that tells its SHA-256", model.Fails},
 		{"sums:", "# sums:", "^watch green file of dir-new: no session sees it: clusters.green.push.on.active has no sums", model.Holds},
 	} {

@@ -93,7 +93,8 @@ func TestDriftShows(t *testing.T) {
 		enables        string
 		do, undo       func()
 	}{
-		{"a console disable", "dir-new does not start 1 cell that the routes give to green: ", "the job is switched off: chain006", model.Green, 0,
+		{"a console disable", "dir-new does not start 1 cell that the routes give to green: ", "the job is switched off: chain006", model.Green,
+			0,
 			"enable job=", func() { console(model.Green, 0, "disable job="+starts) }, func() { console(model.Green, 0, "enable job="+starts) }},
 		{"one on the passive Director", "dir-old2 (passive) does not start 1 cell that the routes give to blue: ",
 			"the job is switched off: chain006", model.Blue, 1, "enable job=",
@@ -104,10 +105,12 @@ func TestDriftShows(t *testing.T) {
 		{"a schedule that is disabled", "dir-new does not start 1 cell that the routes give to green: ", "its schedule is disabled: chain006",
 			model.Green, 0, "enable schedule=", func() { console(model.Green, 0, "disable schedule="+schedule) },
 			func() { console(model.Green, 0, "enable schedule="+schedule) }},
-		{"one on the passive one", "dir-old2 (passive) does not start 1 cell that the routes give to blue: ", "its schedule is disabled: chain006",
+		{"one on the passive one", "dir-old2 (passive) does not start 1 cell that the routes give to blue: ",
+			"its schedule is disabled: chain006",
 			model.Blue, 1, "enable schedule=", func() { console(model.Blue, 1, "disable schedule="+schedule) },
 			func() { console(model.Blue, 1, "enable schedule="+schedule) }},
-		{"an old file put back", "dir-new does not start 1 cell that the routes give to green: ", "it has no job for it: chain006", model.Green, 0,
+		{"an old file put back", "dir-new does not start 1 cell that the routes give to green: ", "it has no job for it: chain006", model.Green,
+			0,
 			"", func() { load(old) }, func() { load(whole) }},
 		{"a passive one that is restarted with an old file", second.Name() + " (passive) does not start 1 cell that the routes give to green: ",
 			"it has no job for it: chain006", model.Green, 1, "", func() { restart(old) }, func() { restart(began) }},
@@ -126,8 +129,13 @@ func TestDriftShows(t *testing.T) {
 			t.Errorf("%s: the cell has desired %v, and on %s %+v", x.says, v.Desired, x.cluster, v.On[x.cluster].At)
 		}
 		// What M opens.
-		p, err := plan.Ask{Push: &plan.Push{Cluster: x.cluster, Adrift: true}}.Plan(plan.World{Now: model.Now(), Snapshot: l.snap, State: l.snap.State,
-			Names: of.names, Policy: of.cfg.Policy, Routing: routing(of.cfg)}, "p1")
+		p, err := plan.Ask{
+			Push: &plan.Push{Cluster: x.cluster, Adrift: true},
+		}.Plan(
+			plan.World{Now: model.Now(), Snapshot: l.snap, State: l.snap.State,
+				Names: of.names, Policy: of.cfg.Policy, Routing: routing(of.cfg)},
+			"p1",
+		)
 		if err != nil {
 			t.Fatalf("%s: %v", x.says, err)
 		}
@@ -254,7 +262,8 @@ func TestAnEditedFileShows(t *testing.T) {
 	}
 }
 
-// TestAFileThatIsNotLoaded is edited on disk, where no Director and nobody who watches can see it: what acts looks at it, each is named, the
+// TestAFileThatIsNotLoaded is edited on disk, where no Director and nobody who watches can see it: what acts looks at it, each is named,
+// the
 // key's plan pushes to just that one, and a Director that reads its files ends it.
 func TestAFileThatIsNotLoaded(t *testing.T) {
 	t.Parallel()

@@ -80,7 +80,8 @@ func (k *keyed) decides(phrase string) {
 	k.Logf("%d keys", k.keys)
 }
 
-// opens opens the plan that is selected. It is made anew when its facts change while it is looked at: a server is found silent later than its
+// opens opens the plan that is selected. It is made anew when its facts change while it is looked at: a server is found silent later than
+// its
 // AWS region. How often that happens is the machine's doing, so only the keys of the last time count.
 func (k *keyed) opens(phrase string) {
 	k.Helper()
@@ -117,7 +118,8 @@ func (k *keyed) reads() {
 	}
 }
 
-// returns lets the AWS region come back: ten minutes later no Director has written to the old primary, and the alert offers to quarantine it.
+// returns lets the AWS region come back: ten minutes later no Director has written to the old primary, and the alert offers to quarantine
+// it.
 func (s *stage) returns(both ...*keyed) {
 	s.t.Helper()
 	old := s.instance(rehearsal.PrimaryID)

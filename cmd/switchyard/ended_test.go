@@ -15,7 +15,8 @@ import (
 	"switchyard/model/record"
 )
 
-// TestASessionKeepsWhatEnded: an AWS region is lost with jobs that nobody observed; who only watched before tells which, to who plans afterwards.
+// TestASessionKeepsWhatEnded: an AWS region is lost with jobs that nobody observed; who only watched before tells which, to who plans
+// afterwards.
 func TestASessionKeepsWhatEnded(t *testing.T) {
 	inWhole(t)
 	t.Parallel()
@@ -45,7 +46,8 @@ func TestASessionKeepsWhatEnded(t *testing.T) {
 	if got := journalOf(t, s.World); got != n {
 		t.Errorf("the journal has %d records, and had %d: who watches writes none", got, n)
 	}
-	for fault, target := range map[string]string{"region-gone": rehearsal.PrimaryRegion, "director-stopped": "green"} { // it would tell of it, too
+	for fault, target := range map[string]string{"region-gone": rehearsal.PrimaryRegion,
+		"director-stopped": "green"} { // it would tell of it, too
 		if err := s.Fault(fault, target); err != nil {
 			t.Fatal(err)
 		}
@@ -62,7 +64,10 @@ func TestWhatIsKeptIsBounded(t *testing.T) {
 		v := &board.ClusterView{Catalog: model.Catalog{Target: target}}
 		for i := range n {
 			k := model.JobKey{Cluster: model.Green, Job: fmt.Sprintf("job-%05d", from+i)}
-			v.Recent = append(v.Recent, model.Job{Key: k, ID: uint32(from + i + 1), Status: 'T', Outcome: model.OK, End: at.Add(time.Duration(from+i) * time.Second)})
+			v.Recent = append(
+				v.Recent,
+				model.Job{Key: k, ID: uint32(from + i + 1), Status: 'T', Outcome: model.OK, End: at.Add(time.Duration(from+i) * time.Second)},
+			)
 		}
 		s := &board.Snapshot{}
 		s.Clusters[model.Green] = v
@@ -101,7 +106,10 @@ func TestWhatIsKeptIsBounded(t *testing.T) {
 			t.Errorf("%s: %+v", text, of)
 		}
 	}
-	jobs := plan.Tails([]record.TailJob{{Job: "b", End: at}}, []record.TailJob{{Job: "a", End: at.Add(-1)}, {Job: "b", Volumes: []string{"v"}}, {}})
+	jobs := plan.Tails(
+		[]record.TailJob{{Job: "b", End: at}},
+		[]record.TailJob{{Job: "a", End: at.Add(-1)}, {Job: "b", Volumes: []string{"v"}}, {}},
+	)
 	if len(jobs) != 2 || jobs[0].Job != "a" || len(jobs[1].Volumes) != 1 {
 		t.Errorf("%+v", jobs)
 	}

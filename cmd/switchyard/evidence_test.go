@@ -50,7 +50,13 @@ func TestObserveRecordsWhatItSees(t *testing.T) {
 	if got := s.records(); got != n+hour {
 		t.Fatalf("a look at what is as it was made %d records of %d", got, n)
 	}
-	s.says(s.does(0, "journal", fmt.Sprintf("--last=%d", 1+hour)), operator(), "evidence: blue, tail of ", " ended jobs: holds, by a look; green", "; 9 more")
+	s.says(
+		s.does(0, "journal", fmt.Sprintf("--last=%d", 1+hour)),
+		operator(),
+		"evidence: blue, tail of ",
+		" ended jobs: holds, by a look; green",
+		"; 9 more",
+	)
 	all := s.proofs(0)
 	primary := all["settings bacula"]
 	if len(all) != 12 || primary.Who != operator() || primary.Counts != model.Answer(model.Holds) || primary.Until.IsZero() {
@@ -64,7 +70,8 @@ func TestObserveRecordsWhatItSees(t *testing.T) {
 
 	s.does(0, apply(blueCell, phrase)...)
 	s.says(s.does(0, "observe"), "recorded: blue, tail of 1 ended job")
-	if jobs := s.proofs(0)["tail blue"].Claim.Tail.Jobs; len(jobs) != before+1 || jobs[before].Status != 'T' || len(jobs[before].Volumes) != 1 {
+	if jobs := s.proofs(0)["tail blue"].Claim.Tail.Jobs; len(jobs) != before+1 || jobs[before].Status != 'T' ||
+		len(jobs[before].Volumes) != 1 {
 		t.Errorf("%d jobs before, %d now: %+v", before, len(jobs), jobs[len(jobs)-1])
 	}
 

@@ -70,7 +70,12 @@ func (s *crew) exportsAt() (scrape func() string, address string, stop func()) {
 // TestAScrapeCostsTheCatalogsNothing counts what the servers are asked while nothing but scrapes goes on.
 func TestAScrapeCostsTheCatalogsNothing(t *testing.T) {
 	t.Parallel()
-	s := newStageAt(t, "", worldclock.New(model.Now(), 1), "policy: {catalog_every: 10m, server_every: 10m, metrics_every: 10m, instance_every: 10m}\n")
+	s := newStageAt(
+		t,
+		"",
+		worldclock.New(model.Now(), 1),
+		"policy: {catalog_every: 10m, server_every: 10m, metrics_every: 10m, instance_every: 10m}\n",
+	)
 	scrape := s.exports()
 	var text string
 	s.until("every catalog was read", func() bool {

@@ -42,7 +42,8 @@ func (s *stage) twoWriters() string {
 	return ""
 }
 
-// TestAnEmergencyIsFenced promotes the replica while the primary's AWS region is gone, and with it the host of the passive Director. How it was set is
+// TestAnEmergencyIsFenced promotes the replica while the primary's AWS region is gone, and with it the host of the passive Director. How it
+// was set is
 // known from what was observed before. The passive Director comes back with its old file and account, and the region with a primary that
 // takes writes: nothing is written there, and it is quarantined. Then the replica is built anew.
 func TestAnEmergencyIsFenced(t *testing.T) {
@@ -93,8 +94,17 @@ func TestAnEmergencyIsFenced(t *testing.T) {
 		t.Errorf("the old primary has executed %d transactions, and %d ten minutes ago; %v", n, heard, old.Load().ByUser)
 	}
 	verb = []string{"failover", "quarantine"}
-	s.says(s.does(0, verb...), "lock the account bacula on bacula", "let bacula take no writes any more", "another server is in force, and takes writes")
-	s.says(s.does(0, apply(verb, "--confirm=quarantine bacula", "--reason=it is given up")...), "bacula is locked on bacula", "has read_only true")
+	s.says(
+		s.does(0, verb...),
+		"lock the account bacula on bacula",
+		"let bacula take no writes any more",
+		"another server is in force, and takes writes",
+	)
+	s.says(
+		s.does(0, apply(verb, "--confirm=quarantine bacula", "--reason=it is given up")...),
+		"bacula is locked on bacula",
+		"has read_only true",
+	)
 	if u, _ := old.Account("bacula"); !old.ReadOnly() || !u.Locked {
 		t.Errorf("read_only %v, %+v", old.ReadOnly(), u)
 	}
@@ -121,7 +131,12 @@ func (s *stage) rebuilds() {
 	s.t.Helper()
 	verb := []string{"failover", "rebuild"}
 	s.says(s.does(1, "failover", "rebuild", "--id=bacula"), "the old instance bacula is still there", "blocked")
-	s.says(s.does(0, verb...), "create bacula-2, a replica of bacula-replica, in eu-west-1", "terraform import", "KmsKeyId=arn:aws:kms:eu-west-1")
+	s.says(
+		s.does(0, verb...),
+		"create bacula-2, a replica of bacula-replica, in eu-west-1",
+		"terraform import",
+		"KmsKeyId=arn:aws:kms:eu-west-1",
+	)
 }
 
 // newest is the number of the newest action.

@@ -41,8 +41,10 @@ func (s *stage) losesTheTail(cells int) {
 	s.does(0, "observe")
 }
 
-// TestEmergency promotes the replica while the primary's AWS region is gone: how it was set is known from what was observed before. It names
-// beforehand what it loses at most, tells afterwards what the promoted catalog lacks, with volumes, and gives no number a second time. What it
+// TestEmergency promotes the replica while the primary's AWS region is gone: how it was set is known from what was observed before. It
+// names
+// beforehand what it loses at most, tells afterwards what the promoted catalog lacks, with volumes, and gives no number a second time. What
+// it
 // tells is the difference of the two catalogs.
 func TestEmergency(t *testing.T) {
 	inWhole(t)
@@ -90,7 +92,14 @@ func TestEmergency(t *testing.T) {
 		t.Errorf("told %q, lost %q", told, gone)
 	}
 	s.anew(a, given)
-	s.says(s.does(0, "actions", fmt.Sprint(a.Seq)), "3 ended jobs of the ", "of 3 lost volumes has a row, of which 2 had none", "bscan -s -m ", loss.Jobs[0].Volumes[0], loss.Jobs[0].Job)
+	s.says(
+		s.does(0, "actions", fmt.Sprint(a.Seq)),
+		"3 ended jobs of the ",
+		"of 3 lost volumes has a row, of which 2 had none",
+		"bscan -s -m ",
+		loss.Jobs[0].Volumes[0],
+		loss.Jobs[0].Job,
+	)
 }
 
 // volumesOf are the volumes of jobs, as the primary's catalog has them.
@@ -126,7 +135,8 @@ func (s *stage) sharesVolume(volume string) {
 	}
 }
 
-// namesNone holds that nothing was appended to a volume of a job that is lost, although the Storage Daemons have them all: each has a row that
+// namesNone holds that nothing was appended to a volume of a job that is lost, although the Storage Daemons have them all: each has a row
+// that
 // no job can use, the canary was written to a volume of its own, and the next is named above all that were.
 func (s *stage) namesNone(lost []string) {
 	s.t.Helper()
@@ -159,7 +169,9 @@ func (s *stage) namesNone(lost []string) {
 func (s *stage) sealed(volumes []string) {
 	s.t.Helper()
 	var all string
-	err := s.instance(rehearsal.ReplicaID).Read("SELECT COALESCE(group_concat(VolumeName), '') FROM Media WHERE VolStatus = 'Read-Only'").Scan(&all)
+	err := s.instance(rehearsal.ReplicaID).
+		Read("SELECT COALESCE(group_concat(VolumeName), '') FROM Media WHERE VolStatus = 'Read-Only'").
+		Scan(&all)
 	got := strings.Split(all, ",")
 	slices.Sort(got)
 	if slices.Sort(volumes); err != nil || !slices.Equal(got, volumes) {
@@ -179,7 +191,8 @@ func (s *stage) anew(a *record.Action, given uint64) {
 		first <= given || jobs != 2 {
 		s.t.Errorf("%d jobs from %d on, after %d (%v)", jobs, first, given, err)
 	}
-	for table, least := range map[string]uint64{"Job": given, "Media": given, "JobMedia": given, "Log": given, "Client": 1000, "Pool": 1000, "FileSet": 1000} {
+	for table, least := range map[string]uint64{"Job": given, "Media": given, "JobMedia": given, "Log": given, "Client": 1000, "Pool": 1000,
+		"FileSet": 1000} {
 		if n, err := in.Number(table); err != nil || n <= least {
 			s.t.Errorf("%s numbers on from %d (%v)", table, n, err)
 		}

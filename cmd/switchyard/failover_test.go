@@ -39,7 +39,8 @@ func (s *stage) reboots() (n int) {
 	return n
 }
 
-// TestFailoverAZ asks AWS once, hears no answer, and sees the failover done; asked again at once, AWS does not attempt it, and nobody asks a
+// TestFailoverAZ asks AWS once, hears no answer, and sees the failover done; asked again at once, AWS does not attempt it, and nobody asks
+// a
 // third time.
 func TestFailoverAZ(t *testing.T) {
 	t.Parallel()
@@ -108,13 +109,16 @@ func (s *stage) tookOver() {
 	}
 	var backups, restores int
 	for kind, n := range map[string]*int{"B": &backups, "R": &restores} {
-		if err := in.Read("SELECT COUNT(*) FROM Job WHERE Comment LIKE 'switchyard %' AND JobStatus = 'T' AND Type = ?", kind).Scan(n); err != nil || *n != 1 {
+		if err := in.Read("SELECT COUNT(*) FROM Job WHERE Comment LIKE 'switchyard %' AND JobStatus = 'T' AND Type = ?",
+			kind).Scan(n); err != nil ||
+			*n != 1 {
 			s.t.Errorf("%d jobs of type %s in the promoted catalog (%v)", *n, kind, err)
 		}
 	}
 }
 
-// TestSwitchover moves green's catalog to the replica: nothing is lost, the replica is promoted once although the answer was lost, and green
+// TestSwitchover moves green's catalog to the replica: nothing is lost, the replica is promoted once although the answer was lost, and
+// green
 // schedules again when a canary's backup and restore were good.
 func TestSwitchover(t *testing.T) {
 	t.Parallel()

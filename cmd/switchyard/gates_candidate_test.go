@@ -13,14 +13,20 @@ import (
 	"switchyard/model"
 )
 
-// TestACandidateIsMeasured: who lives on the old catalog's server and how much that has to do, seen by observe over days, with a tenant that
+// TestACandidateIsMeasured: who lives on the old catalog's server and how much that has to do, seen by observe over days, with a tenant
+// that
 // comes and goes, a view that nobody told of, a crowd of connections and a burst of statements.
 func TestACandidateIsMeasured(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s := &stage{crew: crew{t: t}, World: ownWorld(t, rehearsal.Options{Scenario: "fresh", Chains: 1, Idle: true, Dir: filepath.Join(dir, "w"),
 		Clock: worldclock.New(model.Now(), 1)})}
-	s.env = []string{asProgram + "=1", "SWITCHYARD_CONFIG=" + s.ConfigPath(), "XDG_STATE_HOME=" + dir + "/state", "XDG_CACHE_HOME=" + dir + "/cache"}
+	s.env = []string{
+		asProgram + "=1",
+		"SWITCHYARD_CONFIG=" + s.ConfigPath(),
+		"XDG_STATE_HOME=" + dir + "/state",
+		"XDG_CACHE_HOME=" + dir + "/cache",
+	}
 	s.configure("policy: {traffic_days: 3, series_gap: 12h}\n")
 	is := func(id string, want model.Verdict, says string) {
 		t.Helper()

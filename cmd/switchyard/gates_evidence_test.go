@@ -13,7 +13,8 @@ import (
 	"switchyard/model"
 )
 
-// TestGatesOfEvidenceTurnRedAndGreenAgain: restores that are tested, tests that fail, lapse and grow old, settings that nobody records any more, a
+// TestGatesOfEvidenceTurnRedAndGreenAgain: restores that are tested, tests that fail, lapse and grow old, settings that nobody records any
+// more, a
 // replica that is another, a session that is told not to encrypt, a cell that goes back to blue, and what blue still owes.
 func TestGatesOfEvidenceTurnRedAndGreenAgain(t *testing.T) {
 	inWhole(t)
@@ -21,7 +22,12 @@ func TestGatesOfEvidenceTurnRedAndGreenAgain(t *testing.T) {
 	dir := t.TempDir()
 	s := &stage{crew: crew{t: t}, World: ownWorld(t, rehearsal.Options{Scenario: "dr-day", Chains: 1, Dir: filepath.Join(dir, "w"),
 		Clock: worldclock.New(model.Now(), 200)})}
-	s.env = []string{asProgram + "=1", "SWITCHYARD_CONFIG=" + s.ConfigPath(), "XDG_STATE_HOME=" + dir + "/state", "XDG_CACHE_HOME=" + dir + "/cache"}
+	s.env = []string{
+		asProgram + "=1",
+		"SWITCHYARD_CONFIG=" + s.ConfigPath(),
+		"XDG_STATE_HOME=" + dir + "/state",
+		"XDG_CACHE_HOME=" + dir + "/cache",
+	}
 	s.configure("policy: {full_load: 3d, window: 40d, plan_life: 24h}\n")
 	// others are the gates that say something else.
 	others := func(want model.Verdict, ids []string) (out []string) {
@@ -47,7 +53,8 @@ func TestGatesOfEvidenceTurnRedAndGreenAgain(t *testing.T) {
 			return len(wrong) == 0
 		})
 	}
-	// tests goes on until the gates say so: at this pace a Director's end is now and then seen before its catalog's, and a test is not begun then.
+	// tests goes on until the gates say so: at this pace a Director's end is now and then seen before its catalog's, and a test is not begun
+	// then.
 	restores := []string{"restores-tested", "storages-round-trip", "old-chain-restored"}
 	tests := func(want model.Verdict, ids ...string) {
 		t.Helper()
@@ -116,12 +123,18 @@ func TestGatesOfEvidenceTurnRedAndGreenAgain(t *testing.T) {
 	are(model.Fails, "journal-apart", "no-loop", "green-no-loop")
 	s.declares("journal: [catalog green]", "journal: [chain chain001]") // which is backed up
 	are(model.Fails, "journal-apart", "no-loop", "green-no-loop")
-	s.declares("journal: [chain chain001]", "journal: [host control]\n  host control: [dns]\n  dns: [credentials vault]\n  credentials vault: [host control]")
+	s.declares(
+		"journal: [chain chain001]",
+		"journal: [host control]\n  host control: [dns]\n  dns: [credentials vault]\n  credentials vault: [host control]",
+	)
 	are(model.Fails, "no-loop", "green-no-loop") // of three edges, on green's way
 	if out := s.does(1, "loop"); !strings.Contains(out, "LOOP  credentials vault -> host control -> dns -> credentials vault") {
 		t.Errorf("%s", out)
 	}
-	s.declares("journal: [host control]\n  host control: [dns]\n  dns: [credentials vault]\n  credentials vault: [host control]", "journal: [host control]")
+	s.declares(
+		"journal: [host control]\n  host control: [dns]\n  dns: [credentials vault]\n  credentials vault: [host control]",
+		"journal: [host control]",
+	)
 	are(model.Holds, "journal-apart", "no-loop", "green-no-loop")
 }
 

@@ -18,7 +18,8 @@ import (
 // labAsk is the last line that a statement gives on one of the lab's servers.
 func labAsk(t *testing.T, server, statement string) string {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), filepath.Join(labDir, "bin", "lab"), "--dir", labDir, "sql", server, statement).CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), filepath.Join(labDir, "bin", "lab"), "--dir", labDir, "sql", server, statement).
+		CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s: %v: %s", server, err, out)
 	}
@@ -58,7 +59,11 @@ func TestTheLabsGatesAgreeWithTheirSources(t *testing.T) {
 			return n > 0, ""
 		},
 		"blue-idle": func() (bool, string) {
-			n := labCount(t, "blue", "SELECT COUNT(*) FROM bacula.Job WHERE JobStatus IN ('C','R','B','c','d','F','i','j','l','L','m','M','p','q','s','S','t')")
+			n := labCount(
+				t,
+				"blue",
+				"SELECT COUNT(*) FROM bacula.Job WHERE JobStatus IN ('C','R','B','c','d','F','i','j','l','L','m','M','p','q','s','S','t')",
+			)
 			return n == 0, fmt.Sprintf("%d open job", n)
 		},
 		"green-good": func() (bool, string) {

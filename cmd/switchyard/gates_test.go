@@ -56,7 +56,8 @@ var placesOfMigration = map[string]placeOfMigration{
 
 // always hold in every scenario, as nothing is broken there.
 var alwaysHold = []string{"journal-apart", "key-second-region", "key-multi-region", "directors-answer", "directors-alike", "passive-idle",
-	"catalog-known", "director-encrypted", "rds-available", "rds-multi-az", "rds-encrypted", "rds-protected", "rds-retention", "rds-parameters", "rds-certificate",
+	"catalog-known", "director-encrypted", "rds-available", "rds-multi-az", "rds-encrypted", "rds-protected", "rds-retention",
+	"rds-parameters", "rds-certificate",
 	"rds-tls", "connections", "covered", "no-drift", "replica-there", "replica-behind", "replica-parity"}
 
 func (p *placeOfMigration) wrong(r *gate.Report) (out []string) {

@@ -119,12 +119,22 @@ func configured(name string, red []string, on model.Cluster, file func(*cluster.
 // breaks are gone through on one world that is past its last shift: AWS and the servers, a site, the Directors' files. What green has shown
 // over days takes days: TestGatesOverDays.
 var breaks = []broken{
-	faults("AWS and the replica", []string{"rds-available", "rds-certificate", "rds-multi-az", "rds-encrypted", "rds-protected", "rds-retention",
-		"rds-parameters", "rds-unchanged", "key-multi-region", "key-second-region", "replica-behind", "ready-before-half", "takeover-ready"},
-		"instance-status bacula=modifying", "instance-certificate bacula=20", "instance-set bacula=single-az", "instance-set bacula=unencrypted",
-		"instance-set bacula=unprotected", "instance-set bacula=retention-1", "instance-set bacula=pending-reboot",
-		"instance-set bacula=pending-change", "kms-key-single "+rehearsal.PrimaryRegion, "kms-key-disabled "+rehearsal.ReplicaRegion,
-		"replication-broken"),
+	faults(
+		"AWS and the replica",
+		[]string{"rds-available", "rds-certificate", "rds-multi-az", "rds-encrypted", "rds-protected", "rds-retention",
+			"rds-parameters", "rds-unchanged", "key-multi-region", "key-second-region", "replica-behind", "ready-before-half", "takeover-ready"},
+		"instance-status bacula=modifying",
+		"instance-certificate bacula=20",
+		"instance-set bacula=single-az",
+		"instance-set bacula=unencrypted",
+		"instance-set bacula=unprotected",
+		"instance-set bacula=retention-1",
+		"instance-set bacula=pending-reboot",
+		"instance-set bacula=pending-change",
+		"kms-key-single "+rehearsal.PrimaryRegion,
+		"kms-key-disabled "+rehearsal.ReplicaRegion,
+		"replication-broken",
+	),
 	faults("catalogs, a Director and a primary of its own", []string{"catalog-known", "directors-answer", "replica-there"},
 		"catalog-down green", "catalog-down blue", "director-down green", "replica-promoted").
 		silences("directors-alike", "passive-idle", "blue-idle", "no-loop", "green-no-loop", "rds-tls"),
@@ -192,8 +202,23 @@ func TestGatesTurnRedAndGreenAgain(t *testing.T) {
 	}
 	// These are proven by the journal, by what a configuration declares, by days or by shifts, and no fault of a moment changes them:
 	// TestGatesOverDays, TestGatesOfEvidenceTurnRedAndGreenAgain; what lives on the old catalog's server: TestACandidateIsMeasured.
-	elsewhere := []string{"storages-answer", "schema-alone", "connections", "journal-apart", "storages-round-trip", "green-good", "green-rate", "restores-tested", "volumes-protected",
-		"no-blue", "replica-steady", "settings-recorded", "old-chain-restored", "full-load", "blue-owes-nothing"}
+	elsewhere := []string{
+		"storages-answer",
+		"schema-alone",
+		"connections",
+		"journal-apart",
+		"storages-round-trip",
+		"green-good",
+		"green-rate",
+		"restores-tested",
+		"volumes-protected",
+		"no-blue",
+		"replica-steady",
+		"settings-recorded",
+		"old-chain-restored",
+		"full-load",
+		"blue-owes-nothing",
+	}
 	for _, g := range gate.List().Gates {
 		is, named := red[g.ID]
 		switch {
@@ -230,14 +255,20 @@ func (s *stage) judges() (told judgedGates) {
 	return told
 }
 
-// TestGatesOverDays lets a client fail and volumes be open for a night, and heals both: the next night's backups turn the gates green again. The
+// TestGatesOverDays lets a client fail and volumes be open for a night, and heals both: the next night's backups turn the gates green
+// again. The
 // 14 days of a success rate come a day nearer each day, by the world's clock, and the days that observe records go on in every new process.
 func TestGatesOverDays(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s := &stage{crew: crew{t: t}, World: ownWorld(t, rehearsal.Options{Scenario: "dr-day", Chains: 4, Dir: filepath.Join(dir, "w"),
 		Clock: worldclock.New(model.Now(), 1)})}
-	s.env = []string{asProgram + "=1", "SWITCHYARD_CONFIG=" + s.ConfigPath(), "XDG_STATE_HOME=" + dir + "/state", "XDG_CACHE_HOME=" + dir + "/cache"}
+	s.env = []string{
+		asProgram + "=1",
+		"SWITCHYARD_CONFIG=" + s.ConfigPath(),
+		"XDG_STATE_HOME=" + dir + "/state",
+		"XDG_CACHE_HOME=" + dir + "/cache",
+	}
 	s.configure("policy: {rate_least: 0.5, rate_of: 1, rate_span: 30d, window: 40d, series_gap: 3d, replica_span: 5d}\n")
 	inv := opened(t, s.ConfigPath()).inv
 	client, vault := "", ""

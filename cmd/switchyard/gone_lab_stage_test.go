@@ -25,7 +25,8 @@ import (
 	"switchyard/model/record"
 )
 
-// goneLab is a lab of which blue, its MariaDB, both green Directors, and the host that ran Switchyard are gone. What is left are MySQL 9, green's
+// goneLab is a lab of which blue, its MariaDB, both green Directors, and the host that ran Switchyard are gone. What is left are MySQL 9,
+// green's
 // Storage Daemon and a File Daemon, and a directory with the bundle and its key.
 type goneLab struct {
 	*labCrew
@@ -60,7 +61,8 @@ func freePort(t *testing.T) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
-// newGoneLab makes a lab with chains of both clusters, a second Director of green's beside the first, and a bundle of it; nothing is gone yet.
+// newGoneLab makes a lab with chains of both clusters, a second Director of green's beside the first, and a bundle of it; nothing is gone
+// yet.
 func newGoneLab(t *testing.T, drills ...func(*goneLab) string) *goneLab {
 	t.Helper()
 	needsLab(t)
@@ -84,7 +86,11 @@ func newGoneLab(t *testing.T, drills ...func(*goneLab) string) *goneLab {
 		g.drill += drill(g)
 	}
 	ch, green := &g.chains, filepath.Join(labDir, "green", "green-dir")
-	r := &routedLab{takes: model.Green, chains: []string{ch.home, ch.whole, ch.levels, ch.twice, ch.never, ch.scan}, others: []string{ch.twice, ch.only}}
+	r := &routedLab{
+		takes:  model.Green,
+		chains: []string{ch.home, ch.whole, ch.levels, ch.twice, ch.never, ch.scan},
+		others: []string{ch.twice, ch.only},
+	}
 	r.own = func(c model.Cluster, own string) string {
 		if c == model.Green {
 			g.certified(t, green)
@@ -143,8 +149,12 @@ func (g *goneLab) recovers() string {
 	// Whatever was backed up holds its own sums.
 	p("restore_tests:\n  client: db3-fd\n  below: %s", filepath.Join(labDir, "restored", "tests"))
 	p("  remove: [rm, -rf, \"%s{where}\"]", g.root)
-	p("  verify: {any: [/bin/sh, -c, 'set -e; sums=$(find \"$0\" -name SHA256SUMS); cd \"$(dirname \"$sums\")\"; sha256sum --quiet -c SHA256SUMS || exit 1', "+
-		"\"%s{where}\"]}", g.root)
+	p(
+		"  verify: {any: [/bin/sh, -c, 'set -e; sums=$(find \"$0\" -name SHA256SUMS); cd \"$(dirname \"$sums\")\"; sha256sum --quiet -c "+
+			"SHA256SUMS || exit 1', "+
+			"\"%s{where}\"]}",
+		g.root,
+	)
 	return b.String()
 }
 
@@ -163,7 +173,12 @@ func (g *goneLab) onItsOwn(bastion string) {
 	}
 	own := strings.ReplaceAll(string(text), "secrets/", filepath.Join(bastion, "secrets")+"/")
 	own = strings.ReplaceAll(own, filepath.Join(labDir, "green", "green-dir", "next.pw"), g.at("next.pw"))
-	own = strings.Replace(own, "restores: {below: "+bastion+"/restored}", "restores: {below: "+filepath.Join(labDir, "restored", "gone")+"}", 1)
+	own = strings.Replace(
+		own,
+		"restores: {below: "+bastion+"/restored}",
+		"restores: {below: "+filepath.Join(labDir, "restored", "gone")+"}",
+		1,
+	)
 	g.rewrites(filepath.Join(bastion, "switchyard.yaml"), own)
 	for _, chain := range []string{g.chains.home, g.chains.whole, g.chains.levels, g.chains.twice, g.chains.only, g.chains.scan} {
 		g.sums(chain)
@@ -302,11 +317,17 @@ func (g *goneLab) standby() (kill func()) {
 	own := regexp.MustCompile(`(?m)^(clusters:\n(?:.*\n)*?  green:\n(?:.*\n)*?    directors:\n)`).
 		ReplaceAllString(string(text), fmt.Sprintf("${1}      passive: {name: green-dir2, address: \"127.0.0.1:%d\"}\n", port))
 	for _, side := range []string{"watch", "act"} {
-		own = regexp.MustCompile(`(?m)^(`+side+`:\n(?:.*\n)*?  green:\n    consoles:\n)`).ReplaceAllString(own, "${1}      passive: [/usr/sbin/chroot, "+
-			g.root+", /usr/sbin/bconsole, -n, -c, "+filepath.Join(dir, side+".conf")+"]\n")
+		own = regexp.MustCompile(`(?m)^(`+side+`:\n(?:.*\n)*?  green:\n    consoles:\n)`).
+			ReplaceAllString(own, "${1}      passive: [/usr/sbin/chroot, "+
+				g.root+", /usr/sbin/bconsole, -n, -c, "+filepath.Join(dir, side+".conf")+"]\n")
 	}
-	own = strings.Replace(own, "      on: {active: {catalog_file: "+was, fmt.Sprintf("      on: {passive: {catalog_file: %s/catalog.conf, file: %[1]s/routed.conf, "+
-		"conf: [/bin/cat, %[1]s/bacula-dir.conf]}, active: {catalog_file: %s", dir, was), 1)
+	own = strings.Replace(
+		own,
+		"      on: {active: {catalog_file: "+was,
+		fmt.Sprintf("      on: {passive: {catalog_file: %s/catalog.conf, file: %[1]s/routed.conf, "+
+			"conf: [/bin/cat, %[1]s/bacula-dir.conf]}, active: {catalog_file: %s", dir, was),
+		1,
+	)
 	g.rewrites(g.config, own)
 	return kill
 }
@@ -324,7 +345,8 @@ func (g *goneLab) destroys(standby func()) {
 	t := g.t
 	t.Helper()
 	t.Cleanup(func() { labRun(t, "up") }) // once all is back in its place
-	for _, f := range [][2]string{{"director-killed", "blue"}, {"director-killed", "green"}, {"catalog-killed", "blue"}, {"storage-killed", "blue"},
+	for _, f := range [][2]string{{"director-killed", "blue"}, {"director-killed", "green"}, {"catalog-killed", "blue"}, {"storage-killed",
+		"blue"},
 		{"client-stopped", "db1-fd"}, {"client-stopped", "db2-fd"}} {
 		labRun(t, "fault", f[0], f[1])
 	}
@@ -356,7 +378,9 @@ func (g *goneLab) traced(args ...string) *exec.Cmd {
 	if err != nil {
 		g.t.Fatal("what is opened cannot be traced: ", err)
 	}
-	cmd.Args = append([]string{strace, "-f", "-qq", "-A", "-o", g.trace, "-e", "trace=open,openat,openat2,execve,chroot", cmd.Path}, cmd.Args[1:]...)
+	cmd.Args = append(
+		[]string{strace, "-f", "-qq", "-A", "-o", g.trace, "-e", "trace=open,openat,openat2,execve,chroot", cmd.Path},
+		cmd.Args[1:]...)
 	cmd.Path = strace
 	return cmd
 }
@@ -414,7 +438,8 @@ unmask) rm -f masked ;;
 esac
 `
 
-// isHost makes the host where the Director comes up, of the archive that recover prints for it, as a person would. Its service manager lives
+// isHost makes the host where the Director comes up, of the archive that recover prints for it, as a person would. Its service manager
+// lives
 // until the test ends.
 func (g *goneLab) isHost() {
 	t := g.t
@@ -454,7 +479,8 @@ func (g *goneLab) isHost() {
 	for path, text := range logins {
 		files[filepath.Base(path)] = text
 	}
-	for _, name := range []string{"bacula-dir.conf", "routed.conf", "catalog.conf", "shifted.pw", "client.key", "client.pem", "ca.pem", "next.pw"} {
+	for _, name := range []string{"bacula-dir.conf", "routed.conf", "catalog.conf", "shifted.pw", "client.key", "client.pem", "ca.pem",
+		"next.pw"} {
 		if files[name] == "" {
 			t.Fatalf("the bundle has no %s for the host where the Director comes up", name)
 		}

@@ -26,7 +26,8 @@ func newestOf(t *testing.T, chain string) string {
 }
 
 // TestTheLabsOnPremisesIsGone: blue, the MariaDB that hosts its catalog, its Storage Daemon, both green Directors and the host that ran
-// Switchyard are gone. By a directory that holds nothing but the bundle and its key it is told what can come back, a Director comes up on the
+// Switchyard are gone. By a directory that holds nothing but the bundle and its key it is told what can come back, a Director comes up on
+// the
 // MySQL that is left, and the chains come back to the last byte: what hosted the catalog first. A volume that the catalog does not know is
 // read into it as it is offered. Nothing of what is gone is opened. Then the catalog is gone, too, and the cards tell the same.
 func TestTheLabsOnPremisesIsGone(t *testing.T) {
@@ -59,12 +60,23 @@ func TestTheLabsOnPremisesIsGone(t *testing.T) {
 	g.forgets(full[ch.scan])
 
 	told, of := g.table()
-	g.right(told, of, map[string]string{ch.home: full[ch.home], ch.whole: full[ch.whole], ch.levels: level[ch.levels], ch.twice: full[ch.twice]})
+	g.right(
+		told,
+		of,
+		map[string]string{ch.home: full[ch.home], ch.whole: full[ch.whole], ch.levels: level[ch.levels], ch.twice: full[ch.twice]},
+	)
 	took("told")
 	g.isHost()
-	g.says(g.by(exitFinding, "recover", "--apply", "--confirm=recover with green-dir"), "is dead is not known") // its consoles are gone with it
+	g.says(
+		g.by(exitFinding, "recover", "--apply", "--confirm=recover with green-dir"),
+		"is dead is not known",
+	) // its consoles are gone with it
 	seen := "--reason=their host was seen in ashes"
-	g.says(g.by(0, "recover", "--apply", "--confirm=recover with green-dir", seen), "what was restored is what was backed up", "brings back what is next")
+	g.says(
+		g.by(0, "recover", "--apply", "--confirm=recover with green-dir", seen),
+		"what was restored is what was backed up",
+		"brings back what is next",
+	)
 	g.back(ch.home)
 	took("what others need is back")
 	g.says(g.by(0, "recover", "--apply", "--confirm=recover 3 chains", seen), "restore of "+ch.levels)
@@ -114,18 +126,35 @@ func (g *goneLab) changes(chain string) {
 // forgets lets the catalog that is left know nothing of a job and its volume, as if it had not had them yet.
 func (g *goneLab) forgets(id string) {
 	g.t.Helper()
-	labDo(g.t, "green", "USE bacula", "CREATE TEMPORARY TABLE lost SELECT DISTINCT MediaId FROM JobMedia WHERE JobId="+id,
-		"DELETE FROM Media WHERE MediaId IN (SELECT MediaId FROM lost)", "DELETE FROM JobMedia WHERE JobId="+id, "DELETE FROM File WHERE JobId="+id,
-		"DELETE FROM Log WHERE JobId="+id, "DELETE FROM Job WHERE JobId="+id, "SELECT 1")
+	labDo(
+		g.t,
+		"green",
+		"USE bacula",
+		"CREATE TEMPORARY TABLE lost SELECT DISTINCT MediaId FROM JobMedia WHERE JobId="+id,
+		"DELETE FROM Media WHERE MediaId IN (SELECT MediaId FROM lost)",
+		"DELETE FROM JobMedia WHERE JobId="+id,
+		"DELETE FROM File WHERE JobId="+id,
+		"DELETE FROM Log WHERE JobId="+id,
+		"DELETE FROM Job WHERE JobId="+id,
+		"SELECT 1",
+	)
 }
 
 // right compares the table with what the catalog that is left answers by hand, and with what was done.
 func (g *goneLab) right(told recoveryTold, of map[string]*chainTold, newest map[string]string) {
 	t, ch := g.t, &g.chains
 	t.Helper()
-	if told.Places != 2 || told.Answer != 1 || told.Back != 4 || told.Lost != 2 || told.Unknown != 1 || told.Chains[0].Chain != ch.home || !told.Chains[0].First {
-		t.Errorf("%d Storage Daemons, %d answer; %d come back, %d lost, %d not known; the first is %s", told.Places, told.Answer, told.Back, told.Lost,
-			told.Unknown, told.Chains[0].Chain)
+	if told.Places != 2 || told.Answer != 1 || told.Back != 4 || told.Lost != 2 || told.Unknown != 1 || told.Chains[0].Chain != ch.home ||
+		!told.Chains[0].First {
+		t.Errorf(
+			"%d Storage Daemons, %d answer; %d come back, %d lost, %d not known; the first is %s",
+			told.Places,
+			told.Answer,
+			told.Back,
+			told.Lost,
+			told.Unknown,
+			told.Chains[0].Chain,
+		)
 	}
 	if len(told.Unread) != 1 || told.Unread[0].Cluster != model.Blue {
 		t.Errorf("not read: %+v", told.Unread)
@@ -223,7 +252,14 @@ func (g *goneLab) scans(c *chainTold) {
 	}
 	// bscan knows no TLS, and the account that is let in demands it: it has one of its own meanwhile.
 	const scans, drop = "'bscan'@'127.0.0.1'", "DROP USER IF EXISTS 'bscan'@'127.0.0.1'"
-	labDo(t, "green", drop, "CREATE USER "+scans+" IDENTIFIED BY 'for a while'", "GRANT "+model.DirectorRights+" ON bacula.* TO "+scans, "SELECT 1")
+	labDo(
+		t,
+		"green",
+		drop,
+		"CREATE USER "+scans+" IDENTIFIED BY 'for a while'",
+		"GRANT "+model.DirectorRights+" ON bacula.* TO "+scans,
+		"SELECT 1",
+	)
 	argv := append([]string{g.root, "/usr/sbin/bscan"}, strings.Fields(offered[1])...)
 	argv = append(argv, "-V", offered[2], "-c", filepath.Join(labDir, "green", "green-sd", "bacula-sd.conf"), "-h", "127.0.0.1",
 		"-t", g.catalogPort(), "-n", "bacula", "-u", "bscan", "-P", "for a while", "sd-region1-drive-8")
@@ -252,7 +288,8 @@ func (g *goneLab) catalogPort() string {
 
 var openedPath = regexp.MustCompile(`(?:open|openat|openat2|execve)\((?:AT_FDCWD, )?"([^"]+)".* = \d`)
 
-// openedNothing of what is gone, nor of what the host that ran Switchyard had elsewhere: by the calls of the program and of all that it started.
+// openedNothing of what is gone, nor of what the host that ran Switchyard had elsewhere: by the calls of the program and of all that it
+// started.
 func (g *goneLab) openedNothing() {
 	t := g.t
 	t.Helper()

@@ -30,7 +30,8 @@ func TestOddRowsInMariaDB(t *testing.T) {
 	}
 	text := string(b)
 	for _, r := range []struct{ pattern, with string }{
-		{`(?m)^( +catalog: \{hosts: \[)[^\]]*(\], database: )bacula(, tls: \{mode: "off"\}\})$`, `${1}"` + labAddresses(t)["db-blue"] + `"${2}` + scratch + `${3}`},
+		{`(?m)^( +catalog: \{hosts: \[)[^\]]*(\], database: )bacula(, tls: \{mode: "off"\}\})$`,
+			`${1}"` + labAddresses(t)["db-blue"] + `"${2}` + scratch + `${3}`},
 		{`(?ms)^(watch:.*?^  blue:.*?catalog: \{user: )\S+(, password: \{file: )secrets/watch\}`, `${1}switchyard_watch${2}secrets/lab}`},
 	} {
 		changed := regexp.MustCompile(r.pattern).ReplaceAllString(text, r.with)

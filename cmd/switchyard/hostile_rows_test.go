@@ -259,7 +259,8 @@ func judgeOddRows(t *testing.T, w *rehearsal.World, config string, fill func([]p
 	if v := s.cell(off); v.Health != board.CellGap || !v.On[model.Blue].Off || !strings.Contains(v.Says, "switched off on blue") {
 		t.Errorf("switched off: %s: %s", v.Health, v.Says)
 	}
-	for id, words := range map[string][]string{"dates:blue": {"3 in the future", "1 without an end", "1 without a start", "2 ended before they started"}, "mimics:blue": {`\x20\x20`, `\u200b`}, "scanned:blue": {"2100 jobs"}} {
+	for id, words := range map[string][]string{"dates:blue": {"3 in the future", "1 without an end", "1 without a start",
+		"2 ended before they started"}, "mimics:blue": {`\x20\x20`, `\u200b`}, "scanned:blue": {"2100 jobs"}} {
 		if says := s.says(id); !containsAll(says, words) {
 			t.Errorf("%s: %q, want %q", id, says, words)
 		}

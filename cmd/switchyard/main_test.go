@@ -42,7 +42,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// inWhole leaves a test that takes long to "make test-whole". What it is about, others show in fewer cases, or it is shown on the lab. It goes
+// inWhole leaves a test that takes long to "make test-whole". What it is about, others show in fewer cases, or it is shown on the lab. It
+// goes
 // by no -short, which draws less in every test of a property, too.
 func inWhole(t *testing.T) {
 	t.Helper()

@@ -239,7 +239,8 @@ func TestThePicture(t *testing.T) {
 	if got := wordsOf(t, picture); got != want.String() {
 		t.Errorf("the picture says\n%s\nthe screen\n%s", got, &want)
 	}
-	for role, colour := range map[themes.Role]string{themes.Muted: css(theme.Roles[themes.Muted].Fg), themes.Rehearsal: css(theme.Roles[themes.Rehearsal].Bg)} {
+	for role, colour := range map[themes.Role]string{themes.Muted: css(theme.Roles[themes.Muted].Fg),
+		themes.Rehearsal: css(theme.Roles[themes.Rehearsal].Bg)} {
 		if !strings.Contains(picture, `fill="`+colour+`"`) {
 			t.Errorf("%s, %s, is not in the picture", role, colour)
 		}

@@ -28,7 +28,8 @@ func prometheusTool(t *testing.T, name string) string {
 	return path
 }
 
-// TestPromtoolTakesWhatTheLabExports checks a scrape and the rules by Prometheus' own tool, which has to find a fault in a scrape that has one.
+// TestPromtoolTakesWhatTheLabExports checks a scrape and the rules by Prometheus' own tool, which has to find a fault in a scrape that has
+// one.
 func TestPromtoolTakesWhatTheLabExports(t *testing.T) {
 	l := onLab(t)
 	tool := prometheusTool(t, "promtool")
@@ -60,7 +61,8 @@ func (l *labCrew) exported(scrape func() string) (text string) {
 	l.until("every catalog and its volumes were read", func() bool {
 		text = scrape()
 		for _, c := range []string{"blue", "green"} {
-			if !strings.Contains(text, `switchyard_jobs_open{cluster="`+c+`"`) || !strings.Contains(text, `switchyard_space_volumes{cluster="`+c+`"`) {
+			if !strings.Contains(text, `switchyard_jobs_open{cluster="`+c+`"`) ||
+				!strings.Contains(text, `switchyard_space_volumes{cluster="`+c+`"`) {
 				return false
 			}
 		}
@@ -88,7 +90,8 @@ func TestAScrapeCostsTheLabsCatalogsNothing(t *testing.T) {
 	l.lab("sql", "blue", "SET GLOBAL userstat = 1")
 	t.Cleanup(func() { l.lab("sql", "blue", "SET GLOBAL userstat = 0") })
 	asked := func() (n [3]int) {
-		const onMySQL = "SELECT SUM(COUNT_STAR) FROM performance_schema.events_statements_summary_by_user_by_event_name WHERE USER = 'switchyard_watch'"
+		const onMySQL = "SELECT SUM(COUNT_STAR) FROM performance_schema.events_statements_summary_by_user_by_event_name WHERE USER = " +
+			"'switchyard_watch'"
 		n[0] = labCount(t, "blue", "SELECT SELECT_COMMANDS + UPDATE_COMMANDS + OTHER_COMMANDS FROM information_schema.USER_STATISTICS "+
 			"WHERE USER = 'switchyard_watch'")
 		n[1], n[2] = labCount(t, "green", onMySQL), labCount(t, "replica", onMySQL)
@@ -134,14 +137,20 @@ func questions() []promQL {
 	good := func(job string) string {
 		return "SELECT UNIX_TIMESTAMP() - MAX(JobTDate) FROM bacula.Job WHERE Name = '" + job + "' AND Type = 'B' AND JobStatus IN ('T', 'W')"
 	}
-	ended := "SELECT COUNT(*) FROM bacula.Job WHERE Type = 'B' AND Name LIKE 'backup-%' AND JobStatus = 'f' AND JobTDate > UNIX_TIMESTAMP() - 7 * 86400"
+	ended := "SELECT COUNT(*) FROM bacula.Job WHERE Type = 'B' AND Name LIKE 'backup-%' AND JobStatus = 'f' AND JobTDate > UNIX_TIMESTAMP() " +
+		"- 7 * 86400"
 	return []promQL{
 		{`sum(switchyard_jobs_open{cluster="blue"})`, "blue", open, 0},
 		{`sum(switchyard_jobs_open{cluster="green"})`, "green", open, 0},
 		{`sum(switchyard_space_volumes{cluster="blue"})`, "blue", "SELECT COUNT(*) FROM bacula.Media", 0},
 		{`sum(switchyard_space_volumes{cluster="green"})`, "green", "SELECT COUNT(*) FROM bacula.Media", 0},
 		{`sum(switchyard_space_bytes{cluster="blue"})`, "blue", "SELECT SUM(VolBytes) FROM bacula.Media", 0},
-		{`sum(switchyard_space_volumes{cluster="green",status="Used"})`, "green", "SELECT COUNT(*) FROM bacula.Media WHERE VolStatus = 'Used'", 0},
+		{
+			`sum(switchyard_space_volumes{cluster="green",status="Used"})`,
+			"green",
+			"SELECT COUNT(*) FROM bacula.Media WHERE VolStatus = 'Used'",
+			0,
+		},
 		{`switchyard_replica_lag_state{by="server",state="known"}`, "replica",
 			"SELECT COUNT(*) FROM performance_schema.replication_applier_status WHERE SERVICE_STATE = 'ON'", 0},
 		{`switchyard_cell_last_good_age_seconds{cluster="blue",chain="chain01",region="region1",kind="regular"}`, "blue",
@@ -152,7 +161,8 @@ func questions() []promQL {
 	}
 }
 
-// TestPrometheusAgreesWithTheLabsCatalogs lets Prometheus scrape the exporter each second, for ten minutes or half of one in short, and asks it
+// TestPrometheusAgreesWithTheLabsCatalogs lets Prometheus scrape the exporter each second, for ten minutes or half of one in short, and
+// asks it
 // and the catalogs the same.
 func TestPrometheusAgreesWithTheLabsCatalogs(t *testing.T) {
 	l := onLab(t)

@@ -225,7 +225,8 @@ func mash(t *testing.T, s *site, w, h, n int, next func() string) {
 		done := make(chan error, 1)
 		live, leave := context.WithCancel(ctx)
 		go func() {
-			done <- app.Run(tea.WithContext(live), tea.WithInput(in), tea.WithOutput(io.Discard), tea.WithWindowSize(w, h), tea.WithEnvironment([]string{"TERM=xterm-256color"}))
+			done <- app.Run(tea.WithContext(live), tea.WithInput(in), tea.WithOutput(io.Discard), tea.WithWindowSize(w, h),
+				tea.WithEnvironment([]string{"TERM=xterm-256color"}))
 			_ = in.Close() // whoever types is told that nobody reads
 		}()
 		for n > 0 {

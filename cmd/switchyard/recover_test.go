@@ -103,8 +103,18 @@ func TestADrill(t *testing.T) {
 	if out, err := s.command("bundle", "--to", filepath.Join(dir, "recovery")).CombinedOutput(); err != nil && exitOf(err) != exitFinding {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	said := s.does(0, "recover", "--drill", "--bundle", filepath.Join(dir, "recovery"), "--identity", key, "--apply", "--confirm=drill recovery",
-		"--reason=a drill")
+	said := s.does(
+		0,
+		"recover",
+		"--drill",
+		"--bundle",
+		filepath.Join(dir, "recovery"),
+		"--identity",
+		key,
+		"--apply",
+		"--confirm=drill recovery",
+		"--reason=a drill",
+	)
 	s.says(said, "drill a recovery: restore 3 chains to scratch clients", "no Director comes up", "what was restored is what was backed up",
 		"remove /")
 	if a := s.action(); a.Verb != "recover" || a.Which != "drill" || a.State != record.ActionDone || a.Emergency {

@@ -11,7 +11,8 @@ import (
 	"switchyard/ui/draw"
 )
 
-// TestARestoreThatBreaksOnTheWay, because its client is gone or a volume is, says so first on its page, in 80 columns, and r then has the next
+// TestARestoreThatBreaksOnTheWay, because its client is gone or a volume is, says so first on its page, in 80 columns, and r then has the
+// next
 // best point selected.
 func TestARestoreThatBreaksOnTheWay(t *testing.T) {
 	inWhole(t)
@@ -36,8 +37,18 @@ func TestARestoreThatBreaksOnTheWay(t *testing.T) {
 		if a := s.action(); a != nil {
 			before = a.Seq
 		}
-		cmd := s.command("restore", "--apply", "--confirm=restore "+cell.Chain+" "+client, "--reason=tried by hand", "--from="+first.Key.Cluster.String(),
-			fmt.Sprintf("--jobid=%d", first.ID), "--chain="+cell.Chain, "--region="+cell.Region, "--kind="+cell.Kind.String(), "--client="+client)
+		cmd := s.command(
+			"restore",
+			"--apply",
+			"--confirm=restore "+cell.Chain+" "+client,
+			"--reason=tried by hand",
+			"--from="+first.Key.Cluster.String(),
+			fmt.Sprintf("--jobid=%d", first.ID),
+			"--chain="+cell.Chain,
+			"--region="+cell.Region,
+			"--kind="+cell.Kind.String(),
+			"--client="+client,
+		)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -77,7 +88,15 @@ func TestARestoreThatBreaksOnTheWay(t *testing.T) {
 		d.press(":", fmt.Sprintf("action %d", a.Seq), "enter")
 		d.seeIn(fmt.Sprintf("ACTION %d by", a.Seq), "waits for a mount")
 		narrow.until("what it waits for in 80 columns", regexp.MustCompile("ACTION .*waits for a mount").MatchString)
-		s.does(0, "cancel", fmt.Sprint(job.ID), "--on", job.Cluster.String(), "--apply", fmt.Sprintf("--confirm=cancel %d %s", job.ID, job.Cluster),
-			"--reason=no volume")
+		s.does(
+			0,
+			"cancel",
+			fmt.Sprint(job.ID),
+			"--on",
+			job.Cluster.String(),
+			"--apply",
+			fmt.Sprintf("--confirm=cancel %d %s", job.ID, job.Cluster),
+			"--reason=no volume",
+		)
 	})
 }

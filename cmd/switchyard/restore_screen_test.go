@@ -102,7 +102,8 @@ func (s *stage) onlyBlue() *model.RestorePoint {
 	return nil
 }
 
-// TestAFailedRestoreOffersTheNextBestPoint: a block of the newest backup's volume is not what was written. By keys and by verb the restore has
+// TestAFailedRestoreOffersTheNextBestPoint: a block of the newest backup's volume is not what was written. By keys and by verb the restore
+// has
 // failed, whatever Bacula calls it, and what comes next is the next best point.
 func TestAFailedRestoreOffersTheNextBestPoint(t *testing.T) {
 	inWhole(t)

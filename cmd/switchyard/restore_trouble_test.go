@@ -8,7 +8,8 @@ import (
 	"switchyard/model"
 )
 
-// TestWhyARestoreFailedComesFirst breaks a restore in each way that a person meets at night: the action's page says what it was, at once, in
+// TestWhyARestoreFailedComesFirst breaks a restore in each way that a person meets at night: the action's page says what it was, at once,
+// in
 // 80 columns.
 func TestWhyARestoreFailedComesFirst(t *testing.T) {
 	t.Parallel()
@@ -18,7 +19,10 @@ func TestWhyARestoreFailedComesFirst(t *testing.T) {
 	client := "restore-test-" + cell.Region + "-fd"
 	phrase := "restore " + cell.Chain + " " + client
 	of := []string{"restore", "--apply", "--confirm=" + phrase, "--reason=tried by hand", "--from=" + first.Key.Cluster.String(),
-		fmt.Sprintf("--jobid=%d", first.ID), "--chain=" + cell.Chain, "--region=" + cell.Region, "--kind=" + cell.Kind.String(), "--client=" + client}
+		fmt.Sprintf(
+			"--jobid=%d",
+			first.ID,
+		), "--chain=" + cell.Chain, "--region=" + cell.Region, "--kind=" + cell.Kind.String(), "--client=" + client}
 	d := s.sitAt(80, 24)
 	for _, c := range []struct{ fault, says string }{
 		{"client-full", "the client's disk is full"},

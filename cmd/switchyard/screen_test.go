@@ -216,7 +216,8 @@ func TestKeys(t *testing.T) {
 func TestFirstRunWithoutSources(t *testing.T) {
 	t.Parallel()
 	w := ownWorld(t, rehearsal.Options{})
-	for _, f := range [][2]string{{"catalog-hung", "blue"}, {"catalog-down", "green"}, {"director-hung", "green"}, {"director-down", "blue"}, {"aws-unreachable", ""}} {
+	for _, f := range [][2]string{{"catalog-hung", "blue"}, {"catalog-down", "green"}, {"director-hung", "green"}, {"director-down", "blue"},
+		{"aws-unreachable", ""}} {
 		if err := w.Fault(f[0], f[1]); err != nil {
 			t.Fatal(err)
 		}

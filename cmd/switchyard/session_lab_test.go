@@ -211,7 +211,8 @@ func TestTheLabBacksUpByKeys(t *testing.T) {
 	watcher := l.sits(120, 50, "watch")
 	d := l.sits(120, 40)
 	n := 2 // the journal begins with record 1
-	for _, x := range []struct{ cluster, chain, region, kind string }{{"green", "chain09", "region1", "regular"}, {"blue", "chain06", "region1", "immutable"}} {
+	for _, x := range []struct{ cluster, chain, region, kind string }{{"green", "chain09", "region1", "regular"}, {"blue", "chain06",
+		"region1", "immutable"}} {
 		before := l.tagged(x.cluster)
 		d.press(":", fmt.Sprintf("cell %s %s %s", x.chain, x.region, x.kind), "enter")
 		d.see(fmt.Sprintf("CELL %s %s %s", x.chain, x.region, x.kind))

@@ -18,8 +18,8 @@ import (
 )
 
 const shiftPage = `Shift moves cells by one notch: from blue to both, from both to green, and back the same way. The plan that it prints
-publishes the routes, pushes them to the Directors of the cluster that gains or loses the cells, and sees them effective there; cells are taken from a
-cluster only when both Directors of the other start them, it has proven its backups, and nothing of them runs or waits.
+publishes the routes, pushes them to the Directors of the cluster that gains or loses the cells, and sees them effective there; cells are
+taken from a cluster only when both Directors of the other start them, it has proven its backups, and nothing of them runs or waits.
 
 Which cells: --chain, --region and --kind, each as often as needed; --filter EXPR, words that must all fit, of which chain:, region:,
 kind: and route: take a pattern with * and ? and tier: a number; or --all. Of what is meant only those are shifted that are one notch away;

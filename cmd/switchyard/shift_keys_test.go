@@ -26,7 +26,8 @@ type wave struct {
 	turn int // of them it is the one that approves next
 }
 
-// waveSpeed lets the jobs of a minute end in seconds, and leaves a plan, which expires after ten minutes, one and a half of the machine's time
+// waveSpeed lets the jobs of a minute end in seconds, and leaves a plan, which expires after ten minutes, one and a half of the machine's
+// time
 // to be read by keys.
 const waveSpeed = 7
 
@@ -155,7 +156,8 @@ var comesTo = regexp.MustCompile(`shift (?:of )?(\d+) cells to green`)
 
 var othersToShift = regexp.MustCompile(`plans the shift of (\d+)\s+other`)
 
-// TestAWaveThereAndBackByKeys goes with twelve of blue's cells to both, once green has proven them with those that it could back up to green,
+// TestAWaveThereAndBackByKeys goes with twelve of blue's cells to both, once green has proven them with those that it could back up to
+// green,
 // and back: each time both terminals show all of it, and one of them approves.
 func TestAWaveThereAndBackByKeys(t *testing.T) {
 	t.Parallel()

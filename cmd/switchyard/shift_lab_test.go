@@ -94,9 +94,11 @@ func (r *routedLab) made(t *testing.T, dir string) *labCrew {
 		dir + "/restored}\n" + r.more
 	for _, c := range model.Clusters {
 		push, console := l.includes(r, c, dir, port)
-		config = regexp.MustCompile(`(?m)^(clusters:\n(?:.*\n)*?  `+c.String()+`:\n)`).ReplaceAllString(config, "${1}"+strings.ReplaceAll(push, "$", "$$"))
-		config = regexp.MustCompile(`(?m)^(act:\n(?:.*\n)*?  `+c.String()+`:\n    consoles:\n)`).ReplaceAllString(config, "${1}      push: {active: ["+
-			strings.Join(console, ", ")+"]}\n")
+		config = regexp.MustCompile(`(?m)^(clusters:\n(?:.*\n)*?  `+c.String()+`:\n)`).
+			ReplaceAllString(config, "${1}"+strings.ReplaceAll(push, "$", "$$"))
+		config = regexp.MustCompile(`(?m)^(act:\n(?:.*\n)*?  `+c.String()+`:\n    consoles:\n)`).
+			ReplaceAllString(config, "${1}      push: {active: ["+
+				strings.Join(console, ", ")+"]}\n")
 	}
 	if err := os.WriteFile(l.config, []byte(config), 0o644); err != nil {
 		t.Fatal(err)
@@ -168,7 +170,8 @@ func (l *labCrew) includes(r *routedLab, c model.Cluster, dir, port string) (pus
 		return "[" + strings.Join(words, ", ") + "]"
 	}
 	push = fmt.Sprintf("    push:\n      file: %s\n      conf: [/bin/cat, %s]\n      bdirjson: %s\n      test: %s\n      bacula: %q\n"+
-		"      catalog: MainCatalog\n      messages: Standard\n      client: {address: \"127.0.0.1\", port: %s, password_file: %s}\n      data: %s\n"+
+		"      catalog: MainCatalog\n      messages: Standard\n      client: {address: \"127.0.0.1\", port: %s, password_file: %s}\n      "+
+		"data: %s\n"+
 		"      on: {active: {conf: [/bin/cat, %s]}}\n", file, printed, tool("/usr/sbin/bdirjson -c"), tool("/usr/sbin/bacula-dir -t -c"),
 		[2]string{"9.6.7", "15.0.3"}[c], port, secret, filepath.Join(dir, "data", "{chain}"), printed)
 	if r.push != nil {
@@ -223,7 +226,11 @@ func TestTheLabShifts(t *testing.T) {
 	l.has("pushed", true, false)
 	apply(0, "shift "+shiftedChain+" to both", shift("both")...)
 	l.has("overlapped", true, true)
-	l.says(apply(1, "shift "+shiftedChain+" to green", shift("green")...), "proven-good", "green has no good backup of it ("+shiftedChain+" region1 regular)")
+	l.says(
+		apply(1, "shift "+shiftedChain+" to green", shift("green")...),
+		"proven-good",
+		"green has no good backup of it ("+shiftedChain+" region1 regular)",
+	)
 	l.has("refused", true, true)
 
 	cell := []string{"--chain", shiftedChain, "--region", "region1", "--kind", "regular"}
@@ -232,7 +239,10 @@ func TestTheLabShifts(t *testing.T) {
 	if !regexp.MustCompile(`\nF\s+T\s+[1-9]`).MatchString(ran) {
 		t.Errorf("green ran\n%s", ran)
 	}
-	apply(0, "restore "+shiftedChain+" "+shiftedChain+"-fd", append([]string{"restore", "--from", "green", "--client", shiftedChain + "-fd"}, cell...)...)
+	apply(
+		0,
+		"restore "+shiftedChain+" "+shiftedChain+"-fd",
+		append([]string{"restore", "--from", "green", "--client", shiftedChain + "-fd"}, cell...)...)
 	restored(t, dir, shiftedChain)
 
 	apply(0, "shift "+shiftedChain+" to green", shift("green")...)
@@ -242,7 +252,8 @@ func TestTheLabShifts(t *testing.T) {
 	l.says(l.does(0, "routes", "show"), "region1")
 }
 
-// TestTheLabsShiftIsKilled ends the runner at moments of shifts there and back, and goes on with each: after every one of them blue's Director
+// TestTheLabsShiftIsKilled ends the runner at moments of shifts there and back, and goes on with each: after every one of them blue's
+// Director
 // has the cell's job and starts it, and in the end both have what they have when nobody kills anything.
 func TestTheLabsShiftIsKilled(t *testing.T) {
 	dir := t.TempDir()

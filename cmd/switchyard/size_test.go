@@ -28,10 +28,18 @@ func TestSizeChoosesOnceGreenCarriesEverything(t *testing.T) {
 	apply := []string{"size", "--data-gib", "14", "--class-since", "50d", "--catch-up", "2d", "--apply", "--confirm=resize to db.r7g.xlarge",
 		"--reason=agreed"}
 	s.says(s.does(exitFinding, apply...), "\n-   instance_class = \"db.r7g.2xlarge\"", "size_calls is off", "approving it: size-allowed")
-	s.says(s.does(exitFinding, "size", "--data-gib", "4", "--class-since", "50d", "--catch-up", "2d", "--class", "db.r7g.large"), "one size at a time: db.r7g.xlarge first")
+	s.says(
+		s.does(exitFinding, "size", "--data-gib", "4", "--class-since", "50d", "--catch-up", "2d", "--class", "db.r7g.large"),
+		"one size at a time: db.r7g.xlarge first",
+	)
 	s.says(s.does(exitFine, "size", "--class-since", "50d", "--catch-up", "2d"), "STAY db.r7g.2xlarge")
 	s.says(s.does(exitFinding, "size", "--catch-up", "2d"), "REFUSED", "say it with --class-since")
-	s.says(s.does(exitFinding, "size", "--class-since", "3d", "--catch-up", "2d"), "REFUSED", "it has its class since", "14d are needed: ask again after")
+	s.says(
+		s.does(exitFinding, "size", "--class-since", "3d", "--catch-up", "2d"),
+		"REFUSED",
+		"it has its class since",
+		"14d are needed: ask again after",
+	)
 
 	without := "class,vcpu,mem_gib,ebs_baseline_mbps,ebs_baseline_iops,ebs_burst_mbps,net_baseline_gbps,source,date,usd_per_hour\n" +
 		"db.r7g.xlarge,4,32,1250,6000,10000,1.876,a bill,2026-11-28,0.5\n"
@@ -54,7 +62,10 @@ func TestSizeChoosesOnceGreenCarriesEverything(t *testing.T) {
 	write(without + "db.r7g.2xlarge,8,64,2500,12000,10000,3.75,a bill,2026-11-28,\n")
 	s.says(s.does(exitCannot, "size"), "line 3: db.r7g.2xlarge has no usd_per_hour: write a number above 0")
 	write(without + "db.r7g.2xlarge,8,64,2500,12000,10000,3.75,a bill,2026-11-28,1.1\n")
-	s.says(s.does(exitFinding, "size", "--data-gib", "14", "--class-since", "50d", "--catch-up", "2d"), "costs    0.5 instead of 1.1 US dollars an hour")
+	s.says(
+		s.does(exitFinding, "size", "--data-gib", "14", "--class-since", "50d", "--catch-up", "2d"),
+		"costs    0.5 instead of 1.1 US dollars an hour",
+	)
 }
 
 // TestSizeOfAPairThatSomebodyChanged asks in a world where the replica, the writer, and at last their roles are not what they were.
@@ -64,8 +75,13 @@ func TestSizeOfAPairThatSomebodyChanged(t *testing.T) {
 	s.does(exitFine, "gates", "attest", "full-load", "--word", "since summer")
 	size := []string{"size", "--class-since", "50d", "--catch-up", "2d"}
 	s.Cloud().SetClass(rehearsal.ReplicaRegion, rehearsal.ReplicaID, "db.r7g.xlarge")
-	s.says(s.does(exitFinding, size...), "STAY db.r7g.2xlarge", "its replica is smaller (db.r7g.xlarge)", "\n-   instance_class = \"db.r7g.xlarge\"",
-		"--db-instance-identifier bacula-replica --db-instance-class db.r7g.2xlarge")
+	s.says(
+		s.does(exitFinding, size...),
+		"STAY db.r7g.2xlarge",
+		"its replica is smaller (db.r7g.xlarge)",
+		"\n-   instance_class = \"db.r7g.xlarge\"",
+		"--db-instance-identifier bacula-replica --db-instance-class db.r7g.2xlarge",
+	)
 	s.Cloud().SetClass(rehearsal.ReplicaRegion, rehearsal.ReplicaID, "db.x9z.xlarge")
 	s.says(s.does(exitFinding, size...), "REFUSED", "db.x9z.xlarge of its replica is not in")
 	s.Cloud().SetClass(rehearsal.ReplicaRegion, rehearsal.ReplicaID, "db.r7g.2xlarge")
@@ -83,7 +99,10 @@ func TestSizeIsChangedByAPlan(t *testing.T) {
 	s.does(exitFine, "gates", "attest", "full-load", "--word", "since summer")
 	size := []string{"size", "--data-gib", "14", "--class-since", "50d", "--catch-up", "2d"}
 	told := s.does(exitFine, apply(size, "--confirm=resize to db.r7g.xlarge", "--reason=agreed")...)
-	s.says(told, "rds:ModifyDBInstance DBInstanceIdentifier=bacula DBInstanceClass=db.r7g.xlarge ApplyImmediately=true, once, in "+rehearsal.PrimaryRegion)
+	s.says(
+		told,
+		"rds:ModifyDBInstance DBInstanceIdentifier=bacula DBInstanceClass=db.r7g.xlarge ApplyImmediately=true, once, in "+rehearsal.PrimaryRegion,
+	)
 	var done []string
 	for _, f := range regexp.MustCompile(`done: step \d of 2, .*: (\S+) is a db\.r7g\.xlarge, and its server answers`).FindAllStringSubmatch(told, -1) {
 		done = append(done, f[1])

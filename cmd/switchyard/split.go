@@ -17,10 +17,11 @@ import (
 	"switchyard/model/record"
 )
 
-const splitPage = `Split leaves blue's schema, rung by rung, once green alone carries everything: observe proves that nobody uses it, freeze takes the
-right to change it away, archive keeps it in two places, verify restores the archive and compares it table by table, lock keeps its accounts out,
-rename moves its tables into a schema that holds them, and drop drops them, one by one. Each rung but the first is a plan of its own, with the
-rung before it among its guards; it acts only with --apply. All but the last are undone by --undo, the newest first.`
+const splitPage = `Split leaves blue's schema, rung by rung, once green alone carries everything: observe proves that nobody uses it,
+freeze takes the right to change it away, archive keeps it in two places, verify restores the archive and compares it table by table, lock
+keeps its accounts out, rename moves its tables into a schema that holds them, and drop drops them, one by one. Each rung but the first is
+a plan of its own, with the rung before it among its guards; it acts only with --apply. All but the last are undone by --undo, the newest
+first.`
 
 func splitCommand() *cobra.Command {
 	cmd := &cobra.Command{

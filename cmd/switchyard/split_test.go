@@ -22,7 +22,12 @@ func newSplitStage(t *testing.T) *stage {
 	dir := t.TempDir()
 	s := &stage{crew: crew{t: t}, World: ownWorld(t, rehearsal.Options{Scenario: "split", Chains: 1, Dir: filepath.Join(dir, "w"),
 		Clock: worldclock.New(model.Now(), 200)})}
-	s.env = []string{asProgram + "=1", "SWITCHYARD_CONFIG=" + s.ConfigPath(), "XDG_STATE_HOME=" + dir + "/state", "XDG_CACHE_HOME=" + dir + "/cache"}
+	s.env = []string{
+		asProgram + "=1",
+		"SWITCHYARD_CONFIG=" + s.ConfigPath(),
+		"XDG_STATE_HOME=" + dir + "/state",
+		"XDG_CACHE_HOME=" + dir + "/cache",
+	}
 	s.configure("policy: {window: 40d, plan_life: 24h}\n")
 	return s
 }
@@ -38,7 +43,8 @@ func (s *stage) quiet(days int) {
 	s.does(0, "split", "observe")
 }
 
-// TestLeavingBluesSchema takes it from the first look to an archive that was restored and compared: a hidden consumer is found and blocks, an
+// TestLeavingBluesSchema takes it from the first look to an archive that was restored and compared: a hidden consumer is found and blocks,
+// an
 // archive that is cut off or changed is none, and a freeze that is undone lets blue write again.
 func TestLeavingBluesSchema(t *testing.T) {
 	inWhole(t)
@@ -107,7 +113,13 @@ func (s *stage) lockedAndHeld() {
 	s.says(s.rung(1, "rename blue", "rename", "--holding=held"), "the schema that would hold them is there already: held; look what it is")
 	s.rung(0, "rename blue", "rename")
 	s.says(s.does(1, "split", "archive"), "split rename stands", "blocked")
-	s.says(s.does(1, "split", "drop"), "its tables are held under another name: bacula__dropped_", "(asked: >= 7d)", "blocked", "(no return from here)")
+	s.says(
+		s.does(1, "split", "drop"),
+		"its tables are held under another name: bacula__dropped_",
+		"(asked: >= 7d)",
+		"blocked",
+		"(no return from here)",
+	)
 	var rows int
 	if err := s.Blue().Read("SELECT COUNT(*) FROM Job").Scan(&rows); err == nil {
 		t.Error("the table is there under its own name")

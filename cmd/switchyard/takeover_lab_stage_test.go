@@ -70,7 +70,8 @@ func movedLab(t *testing.T, dir string, more ...string) *labCrew {
 	return l
 }
 
-// forgotten lets green's Director, and those that it spoke to, know nothing of the test's jobs when it ends: its catalog does not have them any
+// forgotten lets green's Director, and those that it spoke to, know nothing of the test's jobs when it ends: its catalog does not have them
+// any
 // more.
 func forgotten(t *testing.T) {
 	t.Helper()

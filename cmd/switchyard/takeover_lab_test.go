@@ -187,7 +187,8 @@ func (l *labCrew) untouched(was map[string]volume, name string) {
 	}
 }
 
-// namesAnew wants the volume of an action's backup to be a new file, each volume of a lost job to be the file that it was, and a row of it in
+// namesAnew wants the volume of an action's backup to be a new file, each volume of a lost job to be the file that it was, and a row of it
+// in
 // the promoted catalog that no job can use: with the MediaType and the pool that are its own in the catalog that was given up.
 func (l *labCrew) namesAnew(was map[string]volume, a *record.Action, lost []string) {
 	l.t.Helper()
@@ -282,7 +283,8 @@ func TestTheLabsPrimaryIsGone(t *testing.T) {
 	}
 }
 
-// TestTheLabsStandbyTakesOver: RDS fails over by itself while two backups run. Bacula 15 keeps its dead connection, which is told and mended by
+// TestTheLabsStandbyTakesOver: RDS fails over by itself while two backups run. Bacula 15 keeps its dead connection, which is told and
+// mended by
 // the restart that is offered; the backups that died of it are named, and one plan runs both again.
 func TestTheLabsStandbyTakesOver(t *testing.T) {
 	dir := t.TempDir()

@@ -224,7 +224,8 @@ func TestNoYesBesideSilence(t *testing.T) {
 	w := ownWorld(t, rehearsal.Options{Scenario: "dr-day", Chains: 2, Idle: true})
 	l := look(t, w)
 	for _, f := range []struct{ fault, target string }{
-		{"aws-unreachable", rehearsal.ReplicaRegion}, {"aws-denied", ""}, {"catalog-hung", "green"}, {"director-hung", "green"}, {"aws-throttled", ""},
+		{"aws-unreachable", rehearsal.ReplicaRegion}, {"aws-denied", ""}, {"catalog-hung", "green"}, {"director-hung", "green"}, {"aws-throttled",
+			""},
 	} {
 		l.until("a yes", func(s *board.Snapshot) bool { return s.RDS.Switchover.Can == model.Holds })
 		if err := w.Fault(f.fault, f.target); err != nil {

@@ -101,8 +101,17 @@ var (
 		"points.go", "points_text.go", "cards.go", "cards_apart.go", "evidence.go", "routes.go", "routes_told.go", "routes_render.go",
 		"gates.go", "loop.go", "report.go", "forecast.go",
 	}
-	asking = []string{"doctor.go", "doctor_rds.go", "doctor_journal.go", "doctor_cards.go", "doctor_fence.go", "doctor_failover.go", "doctor_identity.go",
-		"doctor_split.go", "split_look.go"}
+	asking = []string{
+		"doctor.go",
+		"doctor_rds.go",
+		"doctor_journal.go",
+		"doctor_cards.go",
+		"doctor_fence.go",
+		"doctor_failover.go",
+		"doctor_identity.go",
+		"doctor_split.go",
+		"split_look.go",
+	}
 	asks = []thing{
 		"switchyard/backend/bacula.AskToWrite",
 		"switchyard/backend/rds/trial.Reboot",
@@ -149,7 +158,9 @@ func TestViewersReachNoWriter(t *testing.T) {
 			t.Errorf("%s is not there", file)
 		}
 	}
-	for _, acts := range append([]thing{"actCommand", "backupCommand", "shiftCommand", "cancelCommand", "failoverCommand", "restartCommand", "rerunCommand", "applyFlags.plan", "lever", "pull", "start", "launch", "launchAct", "doctorCommand", "rehearseCommand", "observeCommand", "evidenceAddCommand", "splitCommand"}, beginning...) {
+	for _, acts := range append([]thing{"actCommand", "backupCommand", "shiftCommand", "cancelCommand", "failoverCommand", "restartCommand",
+		"rerunCommand", "applyFlags.plan", "lever", "pull", "start", "launch", "launchAct", "doctorCommand", "rehearseCommand", "observeCommand",
+		"evidenceAddCommand", "splitCommand"}, beginning...) {
 		if _, there := p.in[acts]; !there || p.reach(acts, writes) == nil {
 			t.Errorf("%s acts, and this test does not see it", acts)
 		}
@@ -175,7 +186,8 @@ func TestTheCockpitHasOneLever(t *testing.T) {
 	if pulls == 0 {
 		t.Error("the cockpit has no lever: this test looks at nothing")
 	}
-	for _, runs := range []thing{"switchyard/backend/run.", "switchyard/backend/bacula/push.", "switchyard/backend/rds/act.", journalPath + ".Journal.Append", journalPath + ".Begin"} {
+	for _, runs := range []thing{"switchyard/backend/run.", "switchyard/backend/bacula/push.", "switchyard/backend/rds/act.",
+		journalPath + ".Journal.Append", journalPath + ".Begin"} {
 		if path := p.reach("lever", func(t thing) bool { return strings.HasPrefix(string(t), string(runs)) }); path != nil {
 			t.Errorf("the lever does more than start a process: %v", path)
 		}

@@ -9,14 +9,20 @@ import (
 	"switchyard/model/record"
 )
 
-// TestWavesAndAnOwner on one world: the waves of an overlap, the first of them done; then a control plane owns the document, and changes it.
+// TestWavesAndAnOwner on one world: the waves of an overlap, the first of them done; then a control plane owns the document, and changes
+// it.
 func TestWavesAndAnOwner(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 40, "policy: {catalog_every: 20s, director_every: 20s}\n")
 	waves := []string{"programme", "shift", "--filter", "route:blue", "--to", "both", "--batch", "4", "--soak", "2d"}
 	s.does(2, "programme", "shift", "--all", "--to", "both", "--batch", "4")
 	s.does(2, append(waves[:6:6], "--batch", "0", "--soak", "2d")...)
-	s.says(s.does(0, waves...), "2 batches, each a plan that somebody approves when it is due: 2d after", "  1  shift 4 cells to both", "nothing was done")
+	s.says(
+		s.does(0, waves...),
+		"2 batches, each a plan that somebody approves when it is due: 2d after",
+		"  1  shift 4 cells to both",
+		"nothing was done",
+	)
 	s.says(s.does(0, append(waves, "--apply")...), "programme 2: batch 1 is due")
 	s.says(s.does(0, "programme", "2"), "It ends ", "UTC at the earliest: when each batch is approved as soon as it is due")
 	batch := []string{"programme", "batch", "2"}

@@ -109,7 +109,13 @@ func TestTheFiguresAreOfWhoSchedules(t *testing.T) {
 	row := j
 	row.Status, row.Outcome = 'R', model.Running
 	w.Catalog(model.Blue, model.Catalog{At: midday}, []model.Job{row}, nil, w.now)
-	up := pair{active: true, passive: true, started: midday.Add(-time.Hour), passiveStarts: midday.Add(-time.Hour), alsoRunning: []model.Job{j}}
+	up := pair{
+		active:        true,
+		passive:       true,
+		started:       midday.Add(-time.Hour),
+		passiveStarts: midday.Add(-time.Hour),
+		alsoRunning:   []model.Job{j},
+	}
 	for _, active := range []bool{true, false} {
 		up.active, up.trouble = active, model.TroubleGone
 		for range 3 {
@@ -261,12 +267,19 @@ func TestOneThatWasStartedInPlaceOfTheOther(t *testing.T) {
 	}
 }
 
-// TestTheSecondInWhichTheRoleComesBack: the start of the active Director is told in whole seconds, and what the passive one said within that
+// TestTheSecondInWhichTheRoleComesBack: the start of the active Director is told in whole seconds, and what the passive one said within
+// that
 // second may be from before it was stopped: two that schedule are not told by it.
 func TestTheSecondInWhichTheRoleComesBack(t *testing.T) {
 	w := newBoard(t, midday)
 	runs := []model.Job{backup(7, cellA, model.Running, midday.Add(-5*time.Minute), 0, 0)}
-	p := pair{passive: true, trouble: model.TroubleGone, started: midday.Add(-time.Hour), passiveStarts: midday.Add(-10 * time.Minute), alsoRunning: runs}
+	p := pair{
+		passive:       true,
+		trouble:       model.TroubleGone,
+		started:       midday.Add(-time.Hour),
+		passiveStarts: midday.Add(-10 * time.Minute),
+		alsoRunning:   runs,
+	}
 	w.pair(p)
 	if v := w.Snapshot(w.now).Clusters[model.Blue]; v.Acting != 1 || v.Both {
 		t.Fatalf("it did not take over: %+v", v.ActingSays)

@@ -130,10 +130,11 @@ func TestAReasonInFewWords(t *testing.T) {
 		"Fatal error: bsock.c:206 Unable to connect to Client: a-fd on a:9102. ERR=Connection refused": "client: Connection refused",
 		"bsock.c:520 Network error with FD during Backup: ERR=Connection reset by peer":                "client: Connection reset by peer",
 		"Error: Storage daemon \"sd-1\" could not create a new Volume. ERR=No space left on device":    "storage: No space left on device",
-		"backup.c:1211 Read error on file /clone. ERR=Input/output error":                              "Input/output error: Read error on file /clone",
-		"Client \"a-fd\" RunScript failed.":                                                            "Client RunScript failed",
-		"ERR=":                                                                                         "ERR=",
-		"":                                                                                             "",
+		"backup.c:1211 Read error on file /clone. ERR=Input/output error": "Input/output error: Read error on " +
+			"file /clone",
+		"Client \"a-fd\" RunScript failed.": "Client RunScript failed",
+		"ERR=":                              "ERR=",
+		"":                                  "",
 	} {
 		if got := model.Curtly(note); got != want {
 			t.Errorf("%q: %q", note, got)
@@ -145,7 +146,11 @@ func TestAReasonInFewWords(t *testing.T) {
 func TestEachSourcesTroubleFits(t *testing.T) {
 	sources := []model.Source{model.CatalogOf(model.Blue), model.CatalogOf(model.Green), model.DirectorOf(model.Blue, "dir-old"),
 		model.PassiveOf(model.Blue, "dir-idle", "dir-old"), {Kind: model.SourceInstance, Name: "primary"},
-		{Kind: model.SourceServer, Name: "replica"}, {Kind: model.SourceMetrics, Name: "replica"}, {Kind: model.SourceStorages, Cluster: model.Green}, model.Journal, model.Cards, model.Bundle}
+		{
+			Kind: model.SourceServer,
+			Name: "replica",
+		}, {Kind: model.SourceMetrics, Name: "replica"}, {Kind: model.SourceStorages, Cluster: model.Green}, model.Journal, model.Cards,
+		model.Bundle}
 	for _, of := range sources {
 		for trouble := model.TroubleGone; trouble <= model.TroubleOther; trouble++ {
 			for _, gates := range []bool{false, true} {
@@ -184,7 +189,13 @@ func TestWhatIsRareFits(t *testing.T) {
 	for i := range uint32(keptOpen + 2) {
 		open = append(open, backup(i+1, cellA, model.Running, midday.Add(-30*24*time.Hour), 0, 0))
 	}
-	w.Catalog(model.Green, model.Catalog{}, append(open, backup(4294960000, cellA, model.OK, midday.Add(-time.Hour), time.Minute, 10)), nil, midday)
+	w.Catalog(
+		model.Green,
+		model.Catalog{},
+		append(open, backup(4294960000, cellA, model.OK, midday.Add(-time.Hour), time.Minute, 10)),
+		nil,
+		midday,
+	)
 	w.director(model.Blue, midday, w.everyCell())
 	w.sides[model.Blue].director.Directors[0].OffKnown = false
 	w.sides[model.Blue].director.Directors[0].Jobs = []string{"backup-chain1"}
@@ -206,11 +217,17 @@ func TestWhatIsRareFits(t *testing.T) {
 	w.Snapshot(midday)
 	until := midday.Add(20 * time.Minute)
 	taken := record.Found{Step: 2, Lease: &record.FoundLease{Cluster: model.Green, Name: "switchyard-a", Until: until}}
-	w.Journal(&record.State{Actions: []*record.Action{{ID: "a", Seq: 7, State: record.ActionRunning, Found: []record.Found{taken}, LastAt: midday}}},
-		nil, []string{"a"})
+	w.Journal(
+		&record.State{Actions: []*record.Action{{ID: "a", Seq: 7, State: record.ActionRunning, Found: []record.Found{taken}, LastAt: midday}}},
+		nil,
+		[]string{"a"},
+	)
 	w.Snapshot(midday)
-	w.Journal(&record.State{Actions: []*record.Action{{ID: "a", Seq: 7, State: record.ActionRunning, Found: []record.Found{taken}, LastAt: midday}}},
-		nil, nil)
+	w.Journal(
+		&record.State{Actions: []*record.Action{{ID: "a", Seq: 7, State: record.ActionRunning, Found: []record.Found{taken}, LastAt: midday}}},
+		nil,
+		nil,
+	)
 	w.Snapshot(midday.Add(time.Hour))
 	for rank := range whereListed {
 		a := Alert{ID: "more:0:" + fmt.Sprint(rank), Says: "and 25 more like the one above", Do: whereListed[rank]}

@@ -308,7 +308,8 @@ func (s *Sighting) Remedy() string {
 		}
 		return "see whether bacula-dir runs: nothing is on it now, and it could not take over"
 	case of.Kind == model.SourceFile:
-		return "run its sums by hand: the command stands under clusters." + c + ".push.on in the configuration, and until it tells again, a file " +
+		return "run its sums by hand: the command stands under " +
+			"clusters." + c + ".push.on in the configuration, and until it tells again, a file " +
 			"that is edited there and not loaded shows by switchyard observe alone"
 	case of.Kind == model.SourceStorages:
 		return "see those Storage Daemons: how far the jobs on them are is not known"

@@ -125,7 +125,8 @@ func (b *Board) again(of []Alert) (n int) {
 	return n
 }
 
-// runLost is what to do about jobs that were lost together: nothing is run again that is run already, or while nothing can be, and whether a
+// runLost is what to do about jobs that were lost together: nothing is run again that is run already, or while nothing can be, and whether
+// a
 // restore is still wanted only a person knows.
 func (b *Board) runLost(of []Alert) string {
 	open, backups := false, 0

@@ -21,9 +21,11 @@ func TestALeaseThatNobodyMindsIsTold(t *testing.T) {
 		orphan bool
 		says   string
 	}{
-		"held, and going on":            {state: record.ActionRunning, found: []record.Found{taken}},
-		"held by one that is refused":   {state: record.ActionRefused, found: []record.Found{taken}, says: "held by action 7, which nobody carries out, until 12:20"},
-		"held by one whose runner died": {state: record.ActionRunning, found: []record.Found{taken}, orphan: true, says: "held by action 7, which nobody carries out"},
+		"held, and going on": {state: record.ActionRunning, found: []record.Found{taken}},
+		"held by one that is refused": {state: record.ActionRefused, found: []record.Found{taken},
+			says: "held by action 7, which nobody carries out, until 12:20"},
+		"held by one whose runner died": {state: record.ActionRunning, found: []record.Found{taken}, orphan: true,
+			says: "held by action 7, which nobody carries out"},
 		"over, and going on": {state: record.ActionRunning, found: []record.Found{taken}, after: time.Hour,
 			says: "action 7 held green's configuration manager until 12:20, and is not over: it may put an old file back"},
 		"over with its action": {state: record.ActionFailed, found: []record.Found{taken}, after: time.Hour},

@@ -64,7 +64,12 @@ func TestAFailoverNamesWhatDiedOfIt(t *testing.T) {
 	if a := rdsAlert(w.Snapshot(w.now), "failover"); a == nil || a.Severity != model.Fail || !strings.Contains(a.Says, "no job died") {
 		t.Errorf("after it ran again, and before its end is told: %+v", a)
 	}
-	done := model.RDSEvent{At: midday.Add(time.Minute), Instance: "bacula", Categories: []string{"failover"}, Says: "Multi-AZ instance failover completed"}
+	done := model.RDSEvent{
+		At:         midday.Add(time.Minute),
+		Instance:   "bacula",
+		Categories: []string{"failover"},
+		Says:       "Multi-AZ instance failover completed",
+	}
 	w.RDS(rdsPair(model.KnownLag(0), midday, failover, done))
 	if a := rdsAlert(w.Snapshot(w.now), "failover"); a == nil || a.Severity == model.Fail || !strings.Contains(a.Says, "no job died") {
 		t.Errorf("after its end: %+v", a)
@@ -237,7 +242,8 @@ func TestAPrimaryAloneIsJudged(t *testing.T) {
 			AWS:    model.Reading[model.Description]{Value: model.Description{ResourceID: "db-A", Status: "available"}, At: midday},
 			Server: model.Reading[model.Server]{Value: model.Server{Version: "8.4.3", ReadOnly: true}, At: midday}}
 	})
-	if a := rdsAlert(w.Snapshot(midday), "wrong:primary-role"); a == nil || a.Severity != model.Fail || !strings.Contains(a.Says, "takes no writes") {
+	if a := rdsAlert(w.Snapshot(midday), "wrong:primary-role"); a == nil || a.Severity != model.Fail ||
+		!strings.Contains(a.Says, "takes no writes") {
 		t.Errorf("AWS calls it a primary, and it takes no writes: %+v", a)
 	}
 }

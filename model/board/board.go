@@ -234,7 +234,9 @@ func (b *Board) RunningOn(c model.Cluster) map[string][]string {
 func sameDirector(a, o model.Director) bool {
 	return a.Name == o.Name && a.Version == o.Version && a.PID == o.PID && a.Started.Equal(o.Started) && a.Reloaded.Equal(o.Reloaded) &&
 		a.Active == o.Active && a.Works == o.Works && a.Acts == o.Acts && a.Clock == o.Clock &&
-		(a.Ahead-o.Ahead).Abs() <= model.Allow(clockMoved) && a.Uses == o.Uses && a.File.Differs == o.File.Differs && a.File.Same == o.File.Same && a.File.Took == o.File.Took &&
+		(a.Ahead-o.Ahead).Abs() <= model.Allow(
+			clockMoved,
+		) && a.Uses == o.Uses && a.File.Differs == o.File.Differs && a.File.Same == o.File.Same && a.File.Took == o.File.Took &&
 		maps.Equal(a.Stores, o.Stores) && slices.Equal(a.Jobs, o.Jobs)
 }
 
@@ -387,14 +389,4 @@ func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 	s.primed = s.primed || !s.director.At.IsZero()
 	b.forget(s, now)
 	return v
-}
-
-func (b *Board) freshCatalog(s *side, now time.Time) bool {
-	catalog := model.CatalogOf(s.ledger.cluster)
-	for i := range b.seen {
-		if b.seen[i].Source == catalog {
-			return s.walked && b.seen[i].Freshness(now) == Live && !b.wrong(s.ledger.cluster)
-		}
-	}
-	return false
 }

@@ -106,7 +106,8 @@ func backup(id uint32, cell model.Cell, o model.Outcome, start time.Time, took t
 	if !o.Open() {
 		j.End = start.Add(took)
 	}
-	j.Status = map[model.Outcome]model.Status{model.OK: 'T', model.Warned: 'W', model.Failed: 'f', model.Running: 'R', model.Waiting: 'F', model.Stuck: 'm', model.Canceled: 'A', model.Lost: 'f'}[o]
+	j.Status = map[model.Outcome]model.Status{model.OK: 'T', model.Warned: 'W', model.Failed: 'f', model.Running: 'R', model.Waiting: 'F',
+		model.Stuck: 'm', model.Canceled: 'A', model.Lost: 'f'}[o]
 	return j
 }
 
@@ -313,7 +314,8 @@ func TestPercentAndLeft(t *testing.T) {
 	if p := w.Snapshot(w.now).Clusters[model.Blue].Open[0].Progress; p.Percent != 99 {
 		t.Errorf("beyond the usual size it is %d %%", p.Percent)
 	}
-	for says, p := range map[string]model.Progress{"more than can be": {At: midday, Bytes: 1 << 63, Rate: 5}, "standing almost still": {At: midday, Bytes: 1, Rate: 1e-9}} {
+	for says, p := range map[string]model.Progress{"more than can be": {At: midday, Bytes: 1 << 63, Rate: 5},
+		"standing almost still": {At: midday, Bytes: 1, Rate: 1e-9}} {
 		w.Storages(model.Blue, map[string]model.Progress{run.Key.Job: p})
 		if got := w.Snapshot(w.now).Clusters[model.Blue].Open[0].Progress; got.Percent != min(99, int(p.Bytes>>56)) || got.Left != -1 {
 			t.Errorf("%s: %d %%, %v left", says, got.Percent, got.Left)

@@ -9,7 +9,8 @@ import (
 	"switchyard/model/record"
 )
 
-// tested is a look at one cell whose newest good backup on green was restored and verified, and what the catalog answers to what that proof is
+// tested is a look at one cell whose newest good backup on green was restored and verified, and what the catalog answers to what that proof
+// is
 // bound to.
 func tested(t *testing.T) (s *Snapshot, p *record.Proved, told BoundTold) {
 	t.Helper()
@@ -22,8 +23,16 @@ func tested(t *testing.T) (s *Snapshot, p *record.Proved, told BoundTold) {
 	s.Seen = []Sighting{{Source: model.CatalogOf(green), At: noon, Tried: noon, Every: time.Second}}
 	p = &record.Proved{Proof: record.Proof{By: record.Means{Kind: record.ByTest}, Verdict: model.Holds, At: noon.Add(-time.Hour),
 		Claim: record.Proven{Restored: &record.Restored{Files: 3}},
-		Of: record.Subject{Cluster: &green, Cell: &cell, Storage: "sd-full", Jobs: []record.ProvenJob{{ID: 30, Job: "b.30"}, {ID: 31, Job: "b.31"}},
-			Volumes: []string{"v-1", "v-2"}, FileSet: "hash", Format: "mydumper", Command: strings.Repeat("ab", 32)}}}
+		Of: record.Subject{
+			Cluster: &green,
+			Cell:    &cell,
+			Storage: "sd-full",
+			Jobs:    []record.ProvenJob{{ID: 30, Job: "b.30"}, {ID: 31, Job: "b.31"}},
+			Volumes: []string{"v-1", "v-2"},
+			FileSet: "hash",
+			Format:  "mydumper",
+			Command: strings.Repeat("ab", 32),
+		}}}
 	on := func(name, storage string) []model.Volume {
 		return []model.Volume{{Name: name, Status: "Full", Storage: storage}}
 	}
@@ -41,15 +50,18 @@ func TestEvidenceOfARestoreLapses(t *testing.T) {
 		"nothing changed": {func(*Snapshot, *record.Proved, *BoundTold) {}, model.Holds, "until what it is about changes"},
 		"a job is gone": {func(_ *Snapshot, _ *record.Proved, b *BoundTold) { delete(b.Jobs, 30) }, model.Fails,
 			"JobId 30 is gone now, it was b.30"},
-		"a JobId was issued again": {func(_ *Snapshot, _ *record.Proved, b *BoundTold) { b.Jobs[31] = "other" }, model.Fails, "JobId 31 is other now"},
+		"a JobId was issued again": {func(_ *Snapshot, _ *record.Proved, b *BoundTold) { b.Jobs[31] = "other" }, model.Fails,
+			"JobId 31 is other now"},
 		"a volume is in error": {func(_ *Snapshot, _ *record.Proved, b *BoundTold) { b.Volumes[30][0].Status = "Error" }, model.Fails,
 			"volume v-1 is in status Error now, it was v-1"},
-		"a volume holds it no more": {func(_ *Snapshot, _ *record.Proved, b *BoundTold) { b.Volumes[31] = nil }, model.Fails, "volume v-2 is gone now"},
+		"a volume holds it no more": {func(_ *Snapshot, _ *record.Proved, b *BoundTold) { b.Volumes[31] = nil }, model.Fails,
+			"volume v-2 is gone now"},
 		"another Storage Daemon": {func(_ *Snapshot, _ *record.Proved, b *BoundTold) {
 			b.Volumes[40][0].Storage, b.Volumes[41][0].Storage = "sd-new", "sd-new"
 		}, model.Fails, "the storage is sd-new now, it was sd-full"},
 		"another FileSet": {func(_ *Snapshot, _ *record.Proved, b *BoundTold) { b.FileSets[41] = "new" }, model.Fails, "the FileSet is new now"},
-		"another format":  {func(s *Snapshot, _ *record.Proved, _ *BoundTold) { s.Cells[0].Format = "files" }, model.Fails, "the format is files now"},
+		"another format": {func(s *Snapshot, _ *record.Proved, _ *BoundTold) { s.Cells[0].Format = "files" }, model.Fails,
+			"the format is files now"},
 		"another command": {func(s *Snapshot, _ *record.Proved, _ *BoundTold) {
 			s.verify = func(model.Format) string { return "" }
 		}, model.Fails, "the command is gone now"},

@@ -60,7 +60,8 @@ func TestDriftIsToldOfEachDirector(t *testing.T) {
 	w.loaded(model.Green, all, nil, DirectorWord{Live: true, Has: less, Told: true, At: midday})
 	_, told := w.drift()
 	const lacks = "dir-green2 (passive) does not start 1 cell that the routes give to green: it has no job for it: "
-	if len(told) != 1 || told[0].Says != lacks+cellA.String() || told[0].Since.Before(began) || told[0].Reach != 1 || *told[0].Cluster != model.Green {
+	if len(told) != 1 || told[0].Says != lacks+cellA.String() || told[0].Since.Before(began) || told[0].Reach != 1 ||
+		*told[0].Cluster != model.Green {
 		t.Fatalf("%+v", told)
 	}
 	since := told[0].Since
@@ -163,7 +164,10 @@ func TestEffective(t *testing.T) {
 			return nil
 		}
 		s := &side{zone: time.UTC, saidCells: map[model.Cell]bool{cellA: has[0]}, said: DirectorTruth{
-			Directors: []model.Director{{OffKnown: told[0]}, {}}, Off: map[model.Cell]bool{cellA: off[0]}, Held: clients(0), Unscheduled: map[model.Cell]bool{cellA: idle[0]},
+			Directors: []model.Director{
+				{OffKnown: told[0]},
+				{},
+			}, Off: map[model.Cell]bool{cellA: off[0]}, Held: clients(0), Unscheduled: map[model.Cell]bool{cellA: idle[0]},
 			Passive: &DirectorWord{Has: map[model.Cell]bool{cellA: has[1]}, Off: map[model.Cell]bool{cellA: off[1]}, Held: clients(1), Told: told[1],
 				Unscheduled: map[model.Cell]bool{cellA: idle[1]}},
 		}}

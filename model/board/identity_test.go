@@ -59,31 +59,42 @@ func TestWhichCatalogItIs(t *testing.T) {
 			"rds.example:3306 is read"},
 		"its other host, its jobs": {greenIs, green, []uint32{7}, "dir:9101", use("dr.example"), []uint32{7}, model.Holds, "JobId 7"},
 		"its other host, no job":   {greenIs, green, []uint32{1}, "dir:9101", use("dr.example"), []uint32{7}, model.Fails, "has none"},
-		"default port":             {greenIs, green, nil, "dir:9101", model.CatalogUse{Address: "rds.example", Database: "bacula"}, nil, model.Holds, ""},
-		"after a loss":             {greenIs, green, []uint32{1}, "dir:9101", use("rds.example"), []uint32{7, 8}, model.Holds, ""},
+		"default port": {greenIs, green, nil, "dir:9101", model.CatalogUse{Address: "rds.example", Database: "bacula"}, nil,
+			model.Holds, ""},
+		"after a loss": {greenIs, green, []uint32{1}, "dir:9101", use("rds.example"), []uint32{7, 8}, model.Holds, ""},
 		"same server and database": {blueIs, green, nil, "dir:9101", use("rds.example"), nil, model.Fails, "same server and database as " +
 			"blue's catalog"},
-		"the other cluster's place":            {greenIs, green, nil, "dir:9101", use("db1.corp"), nil, model.Fails, "the other cluster's catalog"},
-		"its place, with a dot":                {greenIs, green, nil, "dir:9101", use("RDS.example."), nil, model.Holds, ""},
-		"the other cluster's place, otherwise": {greenIs, green, nil, "dir:9101", use("DB1.corp."), nil, model.Fails, "the other cluster's catalog"},
+		"the other cluster's place": {greenIs, green, nil, "dir:9101", use("db1.corp"), nil, model.Fails,
+			"the other cluster's catalog"},
+		"its place, with a dot": {greenIs, green, nil, "dir:9101", use("RDS.example."), nil, model.Holds, ""},
+		"the other cluster's place, otherwise": {greenIs, green, nil, "dir:9101", use("DB1.corp."), nil, model.Fails,
+			"the other cluster's catalog"},
 		"same, but for the case": {"UUID-1 dba 3306 / Bacula", green, nil, "dir:9101", use("rds.example"), nil, model.Fails,
 			"same server and database as blue's catalog"},
-		"another database":          {greenIs, green, nil, "dir:9101", model.CatalogUse{Address: "rds.example", Port: 3306, Database: "bacula_old"}, nil, model.Fails, "uses the database bacula_old"},
-		"by another name, its jobs": {greenIs, green, []uint32{7, 8}, "dir:9101", use("rds-alias"), []uint32{7, 8}, model.Holds, "it has JobId 8"},
+		"another database": {greenIs, green, nil, "dir:9101", model.CatalogUse{Address: "rds.example", Port: 3306,
+			Database: "bacula_old"}, nil, model.Fails, "uses the database bacula_old"},
+		"by another name, its jobs": {greenIs, green, []uint32{7, 8}, "dir:9101", use("rds-alias"), []uint32{7, 8}, model.Holds,
+			"it has JobId 8"},
 		"by another name, none": {greenIs, green, []uint32{1, 2}, "dir:9101", use("rds-alias"), []uint32{7, 8}, model.Fails, "of the 2 " +
 			"jobs that dir-green ended last"},
-		"by another name, old ones": {greenIs, green, []uint32{6, 7}, "dir:9101", use("rds-alias"), []uint32{7, 8}, model.Unknown, "but not the newest"},
-		"by another name, no jobs":  {greenIs, green, nil, "dir:9101", use("rds-alias"), nil, model.Unknown, "nothing shows"},
-		"not told, its jobs":        {greenIs, green, []uint32{9}, "dir:9101", model.CatalogUse{}, []uint32{9}, model.Holds, "JobId 9"},
-		"not told, none":            {greenIs, green, nil, "dir:9101", model.CatalogUse{}, []uint32{9}, model.Fails, "has none"},
-		"not told, no jobs":         {greenIs, green, nil, "dir:9101", model.CatalogUse{}, nil, model.Unknown, "nothing shows"},
+		"by another name, old ones": {greenIs, green, []uint32{6, 7}, "dir:9101", use("rds-alias"), []uint32{7, 8}, model.Unknown,
+			"but not the newest"},
+		"by another name, no jobs": {greenIs, green, nil, "dir:9101", use("rds-alias"), nil, model.Unknown, "nothing shows"},
+		"not told, its jobs":       {greenIs, green, []uint32{9}, "dir:9101", model.CatalogUse{}, []uint32{9}, model.Holds, "JobId 9"},
+		"not told, none":           {greenIs, green, nil, "dir:9101", model.CatalogUse{}, []uint32{9}, model.Fails, "has none"},
+		"not told, no jobs":        {greenIs, green, nil, "dir:9101", model.CatalogUse{}, nil, model.Unknown, "nothing shows"},
 		// What is local to a Director elsewhere is another place for whoever watches through a tunnel.
-		"local, elsewhere":          {greenIs, []string{"127.0.0.1:3306"}, nil, "dir:9101", use("127.0.0.1"), nil, model.Unknown, "nothing shows"},
-		"local, elsewhere, a wrong": {greenIs, []string{"127.0.0.1:3306"}, []uint32{1}, "dir:9101", use("localhost"), []uint32{7}, model.Fails, "has none"},
-		"local, here":               {greenIs, []string{"127.0.0.1:3306"}, nil, "localhost:9101", use("localhost"), nil, model.Holds, "uses localhost:3306"},
-		"local, here, a wrong one":  {greenIs, []string{"127.0.0.1:3306"}, []uint32{1}, "127.0.0.1:9101", use("127.0.0.1"), []uint32{7}, model.Fails, "has none"},
-		"a socket":                  {greenIs, []string{"/run/mysqld.sock"}, []uint32{7}, "dir:9101", use(""), []uint32{7}, model.Holds, "JobId 7"},
-		"a server without a name":   {"", green, []uint32{7}, "dir:9101", use("rds.example"), nil, model.Holds, ""},
+		"local, elsewhere": {greenIs, []string{"127.0.0.1:3306"}, nil, "dir:9101", use("127.0.0.1"), nil, model.Unknown,
+			"nothing shows"},
+		"local, elsewhere, a wrong": {greenIs, []string{"127.0.0.1:3306"}, []uint32{1}, "dir:9101", use("localhost"), []uint32{7}, model.Fails,
+			"has none"},
+		"local, here": {greenIs, []string{"127.0.0.1:3306"}, nil, "localhost:9101", use("localhost"), nil, model.Holds,
+			"uses localhost:3306"},
+		"local, here, a wrong one": {greenIs, []string{"127.0.0.1:3306"}, []uint32{1}, "127.0.0.1:9101", use("127.0.0.1"), []uint32{7},
+			model.Fails, "has none"},
+		"a socket": {greenIs, []string{"/run/mysqld.sock"}, []uint32{7}, "dir:9101", use(""), []uint32{7}, model.Holds,
+			"JobId 7"},
+		"a server without a name": {"", green, []uint32{7}, "dir:9101", use("rds.example"), nil, model.Holds, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newBoard(t, midday)
@@ -187,7 +198,8 @@ func knownPair(t interface{ Fatal(...any) }) model.RDS {
 
 func TestWhoThePairIs(t *testing.T) {
 	promoted := func(r *model.RDS) {
-		r.Replica.AWS.Value.Source, r.Replica.AWS.Value.Replication, r.Replica.Server.Value.ReadOnly, r.Replica.Server.Value.Replication = "", "", false, nil
+		r.Replica.AWS.Value.Source, r.Replica.AWS.Value.Replication, r.Replica.Server.Value.ReadOnly, r.Replica.Server.Value.Replication = "", "",
+			false, nil
 	}
 	for name, c := range map[string]struct {
 		change func(r *model.RDS)
@@ -205,7 +217,8 @@ func TestWhoThePairIs(t *testing.T) {
 		},
 			"", false, "yes, without loss"},
 		"one server by two names": {func(r *model.RDS) { r.Replica.Server.Value.UUID = "uuid-p" }, "pair-apart", false, "no: wrong target: "},
-		"replica of another":      {func(r *model.RDS) { r.Replica.Server.Value.Replication.SourceUUID = "uuid-x" }, "pair-follows", false, "no: wrong target: the server of bacula-dr replicates from uuid-x"},
+		"replica of another": {func(r *model.RDS) { r.Replica.Server.Value.Replication.SourceUUID = "uuid-x" }, "pair-follows", false,
+			"no: wrong target: the server of bacula-dr replicates from uuid-x"},
 		"addresses crossed": {func(r *model.RDS) { r.Primary.Server, r.Replica.Server = r.Replica.Server, r.Primary.Server },
 			"primary-role", false, "no: "},
 		"another engine": {func(r *model.RDS) { r.Replica.Server.Value.Version = "8.0.41-log" }, "replica-engine", false, "no: wrong " +
@@ -413,7 +426,8 @@ func TestAPassiveDirectorThatIsAnother(t *testing.T) {
 			"(process 3"},
 		"the other cluster's passive": {[]model.Director{dir(1), dir(4)}, []model.Director{dir(3), dir(4)}, model.Green, "blue's passive " +
 			"one, too (process 4"},
-		"of the other name": {[]model.Director{dir(1), {Name: "other", PID: 3, Started: started}}, []model.Director{dir(3), dir(4)}, model.Blue, ""},
+		"of the other name": {[]model.Director{dir(1), {Name: "other", PID: 3, Started: started}}, []model.Director{dir(3), dir(4)}, model.Blue,
+			""},
 		"of the same number, " +
 			"elsewhere": {[]model.Director{dir(1), {Name: "bacula-dir", PID: 3, Started: midday}}, []model.Director{dir(3), dir(4)}, model.Blue, ""},
 	} {
@@ -447,14 +461,15 @@ func TestGreensCatalogIsACopyOfBlues(t *testing.T) {
 		unheard               bool
 		want                  model.Verdict
 	}{
-		"a primary of its own":         {blueIs, "uuid-2 a 3306 / bacula", "bacula", nil, stream("uuid-2"), nil, false, model.Holds},
-		"the primary follows blue":     {blueIs, "uuid-2 a 3306 / bacula", "bacula", stream("uuid-1"), stream("uuid-2"), nil, false, model.Fails},
-		"no Director told":             {blueIs, "uuid-2 a 3306 / bacula", "bacula", stream("uuid-1"), stream("uuid-2"), nil, true, model.Fails},
-		"the replica follows blue":     {blueIs, "uuid-3 a 3306 / bacula", "bacula", nil, stream("uuid-1"), nil, false, model.Fails},
-		"another one is read":          {blueIs, "uuid-2 a 3306 / bacula", "bacula", nil, stream("uuid-1"), nil, false, model.Holds},
-		"over the primary":             {blueIs, "uuid-3 a 3306 / bacula", "bacula", stream("uuid-1"), stream("uuid-2"), nil, false, model.Fails},
-		"in a circle":                  {blueIs, "uuid-3 a 3306 / bacula", "bacula", stream("uuid-3"), stream("uuid-2"), nil, false, model.Holds},
-		"over one of its channels":     {blueIs, "uuid-2 a 3306 / bacula", "bacula", nil, nil, []model.Replication{{SourceUUID: "uuid-9"}, {SourceUUID: "uuid-1"}}, false, model.Fails},
+		"a primary of its own":     {blueIs, "uuid-2 a 3306 / bacula", "bacula", nil, stream("uuid-2"), nil, false, model.Holds},
+		"the primary follows blue": {blueIs, "uuid-2 a 3306 / bacula", "bacula", stream("uuid-1"), stream("uuid-2"), nil, false, model.Fails},
+		"no Director told":         {blueIs, "uuid-2 a 3306 / bacula", "bacula", stream("uuid-1"), stream("uuid-2"), nil, true, model.Fails},
+		"the replica follows blue": {blueIs, "uuid-3 a 3306 / bacula", "bacula", nil, stream("uuid-1"), nil, false, model.Fails},
+		"another one is read":      {blueIs, "uuid-2 a 3306 / bacula", "bacula", nil, stream("uuid-1"), nil, false, model.Holds},
+		"over the primary":         {blueIs, "uuid-3 a 3306 / bacula", "bacula", stream("uuid-1"), stream("uuid-2"), nil, false, model.Fails},
+		"in a circle":              {blueIs, "uuid-3 a 3306 / bacula", "bacula", stream("uuid-3"), stream("uuid-2"), nil, false, model.Holds},
+		"over one of its channels": {blueIs, "uuid-2 a 3306 / bacula", "bacula", nil, nil, []model.Replication{{SourceUUID: "uuid-9"},
+			{SourceUUID: "uuid-1"}}, false, model.Fails},
 		"another database beside it":   {blueIs, "uuid-2 a 3306 / green", "green", stream("uuid-1"), nil, nil, false, model.Holds},
 		"blue does not tell who it is": {"", "uuid-2 a 3306 / bacula", "bacula", stream("uuid-1"), nil, nil, false, model.Holds},
 	} {

@@ -20,7 +20,13 @@ func TestANightAsItIsTold(t *testing.T) {
 		return e
 	}
 	began, done := event(0, "Multi-AZ instance failover started."), event(70*time.Second, "Multi-AZ instance failover completed.")
-	rebuilds, back := event(80*time.Second, "Recovery of standby DB instance has started."), event(9*time.Minute, "Recovery of standby DB instance completed.")
+	rebuilds, back := event(
+		80*time.Second,
+		"Recovery of standby DB instance has started.",
+	), event(
+		9*time.Minute,
+		"Recovery of standby DB instance completed.",
+	)
 	other := event(time.Minute, "Multi-AZ instance failover started.")
 	other.Instance = "another"
 	a := &Alert{ID: failoverAlertID + at.Format(time.RFC3339), Since: at, Until: at.Add(10 * time.Minute)}
@@ -42,7 +48,8 @@ func TestANightAsItIsTold(t *testing.T) {
 				"back since", "redundant again since 03:21:00 UTC", "takes another failover since 03:22:00 UTC"}},
 		"it was long ago when the server began anew": {[]model.RDSEvent{began, done}, model.Reading[model.Server]{At: at.Add(9 * time.Hour),
 			Value: model.Server{Uptime: time.Hour}}, 9 * time.Hour,
-			[]string{"connections dropped", "failover completed", "back since 11:12:00", "not known to be redundant", "takes another failover since"}},
+			[]string{"connections dropped", "failover completed", "back since 11:12:00", "not known to be redundant",
+				"takes another failover since"}},
 	} {
 		s := &Snapshot{At: at.Add(c.now), RDS: &model.RDS{Primary: &model.Instance{ID: "bacula", Server: c.server}, Events: c.events}}
 		n, ok := s.Night(a)
@@ -63,8 +70,12 @@ func TestANightAsItIsTold(t *testing.T) {
 			}
 		}
 	}
-	s := &Snapshot{At: at, RDS: &model.RDS{Events: []model.RDSEvent{began}}, Events: []Event{{At: at.Add(-time.Hour), Says: "RDS primary server answers"},
-		{At: at.Add(time.Second), Says: "RDS primary server does not answer"}, {At: at.Add(time.Second), Says: "green catalog takes writes"}}}
+	s := &Snapshot{
+		At:  at,
+		RDS: &model.RDS{Events: []model.RDSEvent{began}},
+		Events: []Event{{At: at.Add(-time.Hour), Says: "RDS primary server answers"},
+			{At: at.Add(time.Second), Says: "RDS primary server does not answer"}, {At: at.Add(time.Second), Says: "green catalog takes writes"}},
+	}
 	if n, _ := s.Night(a); len(n.Moments) != 2 || n.Moments[1].Says != "seen here: RDS primary server does not answer" {
 		t.Errorf("%+v", n.Moments)
 	}

@@ -18,9 +18,10 @@ func TestWhatIsLoadedIsKnown(t *testing.T) {
 		is   record.FileOf
 		want string
 	}{
-		"it is what is loaded":          {record.FileOf{Director: "dir-new", Read: read, SHA256: x, First: x}, x},
-		"it was changed since":          {record.FileOf{Director: "dir-new", Read: read, SHA256: y, First: x, Differs: "it was changed"}, x},
-		"it had been changed before":    {record.FileOf{Director: "dir-new", Read: read, SHA256: y, First: y, Differs: "somebody changed it"}, ""},
+		"it is what is loaded": {record.FileOf{Director: "dir-new", Read: read, SHA256: x, First: x}, x},
+		"it was changed since": {record.FileOf{Director: "dir-new", Read: read, SHA256: y, First: x, Differs: "it was changed"}, x},
+		"it had been changed before": {record.FileOf{Director: "dir-new", Read: read, SHA256: y, First: y, Differs: "somebody changed it"},
+			""},
 		"the Director has read another": {record.FileOf{Director: "dir-new", Read: read.Add(-time.Minute), SHA256: x, First: x}, ""},
 		"another Director's":            {record.FileOf{Director: "dir-new2", Read: read, SHA256: x, First: x}, ""},
 	} {
@@ -78,7 +79,8 @@ func TestWhoTellsOfAFileIsSilent(t *testing.T) {
 		return nil
 	}
 	w.Source(s)
-	if a := told(); a == nil || a.Severity != model.Warn || !strings.Contains(a.Do, "clusters.green.push.on") || !strings.Contains(a.Do, "observe alone") {
+	if a := told(); a == nil || a.Severity != model.Warn || !strings.Contains(a.Do, "clusters.green.push.on") ||
+		!strings.Contains(a.Do, "observe alone") {
 		t.Errorf("%+v", a)
 	}
 	w.Source(Sighting{Source: dir, Gates: true, Every: 3 * time.Second, At: s.At, Tried: midday, Since: midday, Why: "no answer",

@@ -9,7 +9,8 @@ import (
 	"switchyard/model/record"
 )
 
-// TestWhoIsAskedThroughADirector: the file daemons that nobody knows of, those asked longest ago first, and none while too many are silent or
+// TestWhoIsAskedThroughADirector: the file daemons that nobody knows of, those asked longest ago first, and none while too many are silent
+// or
 // the Director is not heard.
 func TestWhoIsAskedThroughADirector(t *testing.T) {
 	inv, err := model.NewInventory([]model.Placement{
@@ -48,10 +49,13 @@ func TestWhoIsAskedThroughADirector(t *testing.T) {
 		"some were":        {ask(at("c-fd", time.Hour, "", false), at("d-fd", 25*time.Hour, "", false)), []string{"b-fd", "e-fd", "d-fd"}},
 		"another was asked": {ask(record.ReachedClient{Client: "c-fd", At: midday, Version: "9.6.7", Through: "dir2"}),
 			[]string{"b-fd", "d-fd", "e-fd", "c-fd"}},
-		"asked again sooner": {ask(at("c-fd", 10*time.Minute, "x", false), at("d-fd", 2*time.Hour, "x", false)), []string{"b-fd", "e-fd", "d-fd"}},
-		"two are silent":     {ask(at("c-fd", time.Minute, "x", true), at("d-fd", time.Minute, "x", true)), []string{"b-fd", "e-fd"}},
-		"three are silent":   {ask(at("c-fd", time.Minute, "x", true), at("d-fd", time.Minute, "x", true), at("e-fd", time.Minute, "x", true)), nil},
-		"three were":         {ask(at("c-fd", 2*time.Hour, "x", true), at("d-fd", 3*time.Hour, "x", true), at("e-fd", 4*time.Hour, "x", true)), []string{"b-fd", "e-fd", "d-fd", "c-fd"}},
+		"asked again sooner": {ask(at("c-fd", 10*time.Minute, "x", false), at("d-fd", 2*time.Hour, "x", false)), []string{"b-fd", "e-fd",
+			"d-fd"}},
+		"two are silent": {ask(at("c-fd", time.Minute, "x", true), at("d-fd", time.Minute, "x", true)), []string{"b-fd", "e-fd"}},
+		"three are silent": {ask(at("c-fd", time.Minute, "x", true), at("d-fd", time.Minute, "x", true), at("e-fd", time.Minute, "x", true)),
+			nil},
+		"three were": {ask(at("c-fd", 2*time.Hour, "x", true), at("d-fd", 3*time.Hour, "x", true), at("e-fd", 4*time.Hour, "x", true)),
+			[]string{"b-fd", "e-fd", "d-fd", "c-fd"}},
 	} {
 		if !slices.Equal(c.got, c.want) {
 			t.Errorf("%s: %v, want %v", name, c.got, c.want)

@@ -9,7 +9,8 @@ import (
 	"switchyard/model/record"
 )
 
-// TestWhichStoragesAreAsked: those that nobody has written to, those asked longest ago first, and again when they are due or through another
+// TestWhichStoragesAreAsked: those that nobody has written to, those asked longest ago first, and again when they are due or through
+// another
 // Director.
 func TestWhichStoragesAreAsked(t *testing.T) {
 	inv, err := model.NewInventory([]model.Placement{
@@ -35,12 +36,13 @@ func TestWhichStoragesAreAsked(t *testing.T) {
 		of   []record.ReachedClient
 		want []string
 	}{
-		"nobody asked":      {nil, []string{"sd-b", "sd-c", "sd-a"}},
-		"one answered":      {[]record.ReachedClient{was("sd-b", "dir", "", time.Hour)}, []string{"sd-c", "sd-a"}},
-		"long ago":          {[]record.ReachedClient{was("sd-b", "dir", "", 30*time.Hour)}, []string{"sd-c", "sd-b", "sd-a"}},
-		"another Director":  {[]record.ReachedClient{was("sd-b", "dir2", "", time.Hour)}, []string{"sd-c", "sd-b", "sd-a"}},
-		"it did not answer": {[]record.ReachedClient{was("sd-b", "dir", "x", 2*time.Hour), was("sd-c", "dir", "x", time.Minute)}, []string{"sd-b", "sd-a"}},
-		"one with backups":  {[]record.ReachedClient{was("sd-a", "dir", "", time.Hour)}, []string{"sd-b", "sd-c"}},
+		"nobody asked":     {nil, []string{"sd-b", "sd-c", "sd-a"}},
+		"one answered":     {[]record.ReachedClient{was("sd-b", "dir", "", time.Hour)}, []string{"sd-c", "sd-a"}},
+		"long ago":         {[]record.ReachedClient{was("sd-b", "dir", "", 30*time.Hour)}, []string{"sd-c", "sd-b", "sd-a"}},
+		"another Director": {[]record.ReachedClient{was("sd-b", "dir2", "", time.Hour)}, []string{"sd-c", "sd-b", "sd-a"}},
+		"it did not answer": {[]record.ReachedClient{was("sd-b", "dir", "x", 2*time.Hour), was("sd-c", "dir", "x", time.Minute)}, []string{"sd-b",
+			"sd-a"}},
+		"one with backups": {[]record.ReachedClient{was("sd-a", "dir", "", time.Hour)}, []string{"sd-b", "sd-c"}},
 		"one with backups, long ago": {[]record.ReachedClient{was("sd-a", "dir", "", 30*time.Hour), was("sd-b", "dir", "", time.Hour),
 			was("sd-c", "dir", "", time.Hour)}, []string{"sd-a"}},
 	} {
@@ -53,12 +55,17 @@ func TestWhichStoragesAreAsked(t *testing.T) {
 	with := s.WithStorages(green, []record.ReachedClient{was("sd-c", "dir", "no answer", 0), was("sd-b", "dir", "", 0)})
 	proofs, _ := Observed(with, nil, model.DefaultPolicy())
 	i := slices.IndexFunc(proofs, func(p record.Proof) bool { return p.Claim.Storages != nil })
-	if i < 0 || proofs[i].Verdict != model.Fails || proofs[i].Why != "sd-c: no answer" || proofs[i].Claim.String() != "1 storage answered, 1 cannot be had to work" {
+	if i < 0 || proofs[i].Verdict != model.Fails || proofs[i].Why != "sd-c: no answer" ||
+		proofs[i].Claim.String() != "1 storage answered, 1 cannot be had to work" {
 		t.Errorf("%+v", proofs)
 	}
 	// What took a while to ask makes nothing older that was seen before.
 	_, before := Observed(s, nil, model.DefaultPolicy())
-	slow, after := Observed(s.WithStorages(green, []record.ReachedClient{was("sd-b", "dir", "no answer in 8s", -10*time.Minute)}), nil, model.DefaultPolicy())
+	slow, after := Observed(
+		s.WithStorages(green, []record.ReachedClient{was("sd-b", "dir", "no answer in 8s", -10*time.Minute)}),
+		nil,
+		model.DefaultPolicy(),
+	)
 	if !slices.Equal(before, after) || !slices.ContainsFunc(slow, func(p record.Proof) bool { return p.Claim.Storages != nil }) {
 		t.Errorf("%v\nwithout: %v", after, before)
 	}

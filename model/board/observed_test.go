@@ -270,7 +270,8 @@ func TestATailSaysOnWhichVolumesItsJobsAre(t *testing.T) {
 	if len(proofs) != 5 || len(jobs[0].Volumes) > 0 || !slices.Equal(jobs[1].Volumes, []string{"V1", "V2"}) {
 		t.Errorf("%v: %+v", kinds(proofs), jobs)
 	}
-	if len(unseen) != 2 || !strings.Contains(unseen[0], "JobId 9 of blue: it is on 65") || unseen[1] != "the volumes of the ended jobs of green: no grant" {
+	if len(unseen) != 2 || !strings.Contains(unseen[0], "JobId 9 of blue: it is on 65") ||
+		unseen[1] != "the volumes of the ended jobs of green: no grant" {
 		t.Errorf("unseen: %q", unseen)
 	}
 	st := noted(t, nil, noon, proofs...)

@@ -15,8 +15,11 @@ func alikePair() (p, r *model.Instance) {
 	for i, at := range []**model.Instance{&p, &r} {
 		in := &model.Instance{ID: fmt.Sprintf("bacula-%d", i), Region: fmt.Sprintf("region-%d", i)}
 		now := time.Unix(1, 0)
-		in.AWS = model.Reading[model.Description]{At: now, Value: model.Description{ParameterGroup: fmt.Sprintf("group-%d", i), Retention: 7, Protected: true,
-			Engine: "mysql", Version: "8.4.11", Encrypted: true, SecurityGroups: []string{fmt.Sprintf("sg-%d", i)}}}
+		in.AWS = model.Reading[model.Description]{
+			At: now,
+			Value: model.Description{ParameterGroup: fmt.Sprintf("group-%d", i), Retention: 7, Protected: true,
+				Engine: "mysql", Version: "8.4.11", Encrypted: true, SecurityGroups: []string{fmt.Sprintf("sg-%d", i)}},
+		}
 		in.Group = model.Reading[model.ParameterGroup]{At: now, Value: model.ParameterGroup{Name: in.AWS.Value.ParameterGroup,
 			Set: []model.Parameter{{Name: "log_slow_extra", Value: "1"}, {Name: "read_only", Value: fmt.Sprint(i)}}}}
 		*at = in
@@ -42,7 +45,8 @@ func TestWhatDiffersOfAPair(t *testing.T) {
 		"one that the servers tell themselves": {func(p, _ *model.Instance) {
 			p.Group.Value.Set = append(p.Group.Value.Set, model.Parameter{Name: model.ParityVariables[0], Value: "x"})
 		}, nil},
-		"a group that is not its own any more": {func(p, _ *model.Instance) { p.AWS.Value.ParameterGroup, p.Group.Value.Set = "other", nil }, nil},
+		"a group that is not its own any more": {func(p, _ *model.Instance) { p.AWS.Value.ParameterGroup, p.Group.Value.Set = "other", nil },
+			nil},
 		"class, zones, key and logins": {func(p, r *model.Instance) {
 			p.AWS.Value.Class, r.AWS.Value.Class = "db.r7g.xlarge", "db.r7g.large"
 			p.AWS.Value.MultiAZ, p.AWS.Value.IAM, r.AWS.Value.Encrypted = true, true, false

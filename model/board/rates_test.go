@@ -9,7 +9,8 @@ import (
 	"switchyard/model"
 )
 
-// TestRatesAreTheTallies: of the same 7 days the days add up to what the week's tally says, region by region; of 14 they are as a list of the
+// TestRatesAreTheTallies: of the same 7 days the days add up to what the week's tally says, region by region; of 14 they are as a list of
+// the
 // jobs says, with due times that no job answered.
 func TestRatesAreTheTallies(t *testing.T) {
 	t.Parallel()
@@ -76,7 +77,8 @@ func TestRatesAreTheTallies(t *testing.T) {
 	})
 }
 
-// TestANightLongAgoIsMissed, of a cell that was backed up before and after: it counts in as long as a rate must be shown, and not in the week.
+// TestANightLongAgoIsMissed, of a cell that was backed up before and after: it counts in as long as a rate must be shown, and not in the
+// week.
 func TestANightLongAgoIsMissed(t *testing.T) {
 	t.Parallel()
 	w := newBoard(t, midday)
@@ -85,7 +87,10 @@ func TestANightLongAgoIsMissed(t *testing.T) {
 	var jobs []model.Job
 	for n := range 20 {
 		if n != 10 {
-			jobs = append(jobs, backup(uint32(100-n), cell, model.OK, midday.Truncate(day).Add(-time.Duration(n)*day+130*time.Minute), time.Minute, 100))
+			jobs = append(
+				jobs,
+				backup(uint32(100-n), cell, model.OK, midday.Truncate(day).Add(-time.Duration(n)*day+130*time.Minute), time.Minute, 100),
+			)
 		}
 	}
 	w.Catalog(model.Green, model.Catalog{}, jobs, nil, midday)

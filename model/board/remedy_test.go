@@ -13,7 +13,11 @@ import (
 func TestAdviceIsThatOfTheTrouble(t *testing.T) {
 	down := []string{"while it is down", "whether its server runs", "whether bacula-dir runs", "whether the instance is up"}
 	sources := []model.Source{model.CatalogOf(model.Blue), model.CatalogOf(model.Green), model.DirectorOf(model.Blue, "dir-old"),
-		model.PassiveOf(model.Blue, "dir-idle", "dir-old"), {Kind: model.SourceInstance, Name: "primary"}, {Kind: model.SourceServer, Name: "primary"},
+		model.PassiveOf(
+			model.Blue,
+			"dir-idle",
+			"dir-old",
+		), {Kind: model.SourceInstance, Name: "primary"}, {Kind: model.SourceServer, Name: "primary"},
 		{Kind: model.SourceMetrics, Name: "replica"}, model.Journal}
 	for _, of := range sources {
 		for trouble := model.TroubleGone; trouble <= model.TroubleOther; trouble++ {

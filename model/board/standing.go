@@ -234,3 +234,44 @@ func (l *Ledger) tallies(cells []CellView, now time.Time) (last24, week Tallies)
 	}
 	return out[0], out[1]
 }
+
+// breaksWithin tells when a promise of a cell breaks, since when that is near, and which, if that is within a time from now (and never more
+// than an eighth of it) and no newer backup saves it.
+func (v *CellView) breaksWithin(now time.Time, ahead time.Duration) (at, since time.Time, promise string, ofFull, soon bool) {
+	_, best := newestGood(v)
+	_, full := newestFull(v)
+	for _, p := range []struct {
+		best  *model.Job
+		holds time.Duration
+		of    string
+		full  bool
+	}{{best, v.Promise, "promise", false}, {full, v.FullPromise, "promise of a full one", true}} {
+		if p.best == nil || p.holds <= 0 {
+			continue
+		}
+		t := p.best.When().Add(p.holds)
+		if t.After(now) && t.Sub(now) <= min(ahead, p.holds/8) && (!soon || t.Before(at)) {
+			at, since, promise, soon = t, t.Add(-min(ahead, p.holds/8)), model.Span(p.holds)+" "+p.of, true
+			ofFull = p.full
+		}
+	}
+	return at, since, promise, ofFull, soon
+}
+
+// tellsFrom is the earliest moment at which breaksWithin tells of a promise; zero when none holds.
+func (v *CellView) tellsFrom(ahead time.Duration) (from time.Time) {
+	_, best := newestGood(v)
+	_, full := newestFull(v)
+	for _, p := range [...]struct {
+		best  *model.Job
+		holds time.Duration
+	}{{best, v.Promise}, {full, v.FullPromise}} {
+		if p.best == nil || p.holds <= 0 {
+			continue
+		}
+		if at := p.best.When().Add(p.holds - min(ahead, p.holds/8)); from.IsZero() || at.Before(from) {
+			from = at
+		}
+	}
+	return from
+}

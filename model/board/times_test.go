@@ -131,7 +131,8 @@ func TestAnswersAgain(t *testing.T) {
 	}
 }
 
-// TestEachRestartHasItsOwnDead: jobs of one start of their Director are one alert, those of another start are another, and one whose end the
+// TestEachRestartHasItsOwnDead: jobs of one start of their Director are one alert, those of another start are another, and one whose end
+// the
 // Director itself tells saw none.
 func TestEachRestartHasItsOwnDead(t *testing.T) {
 	w := newBoard(t, midday)
@@ -167,12 +168,14 @@ func TestEachRestartHasItsOwnDead(t *testing.T) {
 			t.Errorf("of the start at %v: %+v", at, a)
 		}
 	}
-	if a := alertOf(s, "job:blue:"+jobs[4].Key.Job); a == nil || strings.Contains(a.Brief+a.Says, "started") || strings.Contains(a.Brief, "restarted") {
+	if a := alertOf(s, "job:blue:"+jobs[4].Key.Job); a == nil || strings.Contains(a.Brief+a.Says, "started") ||
+		strings.Contains(a.Brief, "restarted") {
 		t.Errorf("its Director tells its end: %+v", a)
 	}
 }
 
-// TestARestartOfThePastIsNamedOnlyWhereItIsKnown: of two restarts before the session the newest is named for the jobs that cannot have died of
+// TestARestartOfThePastIsNamedOnlyWhereItIsKnown: of two restarts before the session the newest is named for the jobs that cannot have died
+// of
 // the other, because jobs that ended well reach from them to it without a gap; the others' is not known.
 func TestARestartOfThePastIsNamedOnlyWhereItIsKnown(t *testing.T) {
 	w := newBoard(t, midday)
@@ -205,7 +208,8 @@ func TestARestartOfThePastIsNamedOnlyWhereItIsKnown(t *testing.T) {
 	w.Director(model.Blue, d, w.everyCell())
 	w.Walked(model.Blue)
 	s := w.passes(model.Blue, 20*time.Second)
-	if a := alertOf(s, "job:blue:"+jobs[3].Key.Job); a == nil || !a.Since.Equal(restart) || !strings.Contains(a.Brief, "Director started 10:00 UTC") {
+	if a := alertOf(s, "job:blue:"+jobs[3].Key.Job); a == nil || !a.Since.Equal(restart) ||
+		!strings.Contains(a.Brief, "Director started 10:00 UTC") {
 		t.Errorf("no other start is possible: %+v", a)
 	}
 	a := alertOf(s, "job:blue:"+jobs[0].Key.Job)

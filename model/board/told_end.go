@@ -206,3 +206,13 @@ func unlinkedAlert(v *ClusterView) (Alert, bool) {
 			"what it runs ends in error anyway",
 	}, true
 }
+
+func (b *Board) freshCatalog(s *side, now time.Time) bool {
+	catalog := model.CatalogOf(s.ledger.cluster)
+	for i := range b.seen {
+		if b.seen[i].Source == catalog {
+			return s.walked && b.seen[i].Freshness(now) == Live && !b.wrong(s.ledger.cluster)
+		}
+	}
+	return false
+}

@@ -39,7 +39,8 @@ func alertOf(s *Snapshot, id string) *Alert {
 func TestAnEndThatOnlyTheDirectorTells(t *testing.T) {
 	for name, c := range map[string]struct {
 		word, counts model.Outcome
-	}{"it says Error": {model.Failed, model.Failed}, "it says OK": {model.OK, model.Lost}, "it was canceled": {model.Canceled, model.Canceled}} {
+	}{"it says Error": {model.Failed, model.Failed}, "it says OK": {model.OK, model.Lost}, "it was canceled": {model.Canceled,
+		model.Canceled}} {
 		t.Run(name, func(t *testing.T) {
 			w := newBoard(t, midday)
 			good := backup(6, cellA, model.OK, midday.Add(-10*time.Hour), time.Minute, 5)
@@ -224,9 +225,10 @@ func TestALinkThatIsNotKnown(t *testing.T) {
 		row     model.Job
 		want    model.Verdict
 	}{
-		"nothing ended":           {row: row, want: model.Holds},
-		"just now":                {ended: time.Second, row: row, want: model.Holds},
-		"the catalog knows":       {ended: 10 * time.Second, row: backup(7, cellA, model.Failed, midday.Add(-time.Minute), time.Minute, 5), want: model.Holds},
+		"nothing ended": {row: row, want: model.Holds},
+		"just now":      {ended: time.Second, row: row, want: model.Holds},
+		"the catalog knows": {ended: 10 * time.Second, row: backup(7, cellA, model.Failed, midday.Add(-time.Minute), time.Minute, 5),
+			want: model.Holds},
 		"it should know":          {ended: 10 * time.Second, row: row, want: model.Unknown},
 		"a second before":         {ended: 14 * time.Second, row: row, want: model.Unknown},
 		"it does not know":        {ended: 16 * time.Second, row: row, want: model.Fails},

@@ -57,17 +57,23 @@ func TestASchemasTenants(t *testing.T) {
 		want          model.Verdict
 		says          string
 	}{
-		"shown everybody":           {all(nothing), nil, 0, true, model.Holds, "nobody else of 2 accounts on dbadb:3306"},
-		"not shown":                 {all(blind), nil, 0, true, model.Unknown, "it lacks SELECT, EVENT on everything"},
-		"not shown, proven":         {all(blind), all(nothing), time.Hour, true, model.Holds, "nobody else"},
-		"proven too long ago":       {all(blind), all(nothing), 40 * day, true, model.Unknown, "too long"},
-		"another server":            {all(blind), all(func(e *model.Tenants) { e.Server = "other:1" }), time.Hour, true, model.Unknown, "lives on other:1"},
-		"a session, not shown":      {all(func(e *model.Tenants) { blind(e); shared(e) }), nil, 0, true, model.Fails, "reports has a session in it"},
-		"a session that is over":    {all(blind), all(shared), time.Hour, true, model.Holds, "nobody else"},
-		"sessions are not shown":    {all(func(e *model.Tenants) { blind(e); e.Lacks = []string{"PROCESS"} }), all(shared), 0, true, model.Fails, "reports"},
-		"a view":                    {all(blind), all(func(e *model.Tenants) { e.Named = []string{"the view a.b names it"} }), 0, true, model.Fails, "the view a.b names it"},
-		"a view nobody can read":    {all(blind), all(func(e *model.Tenants) { e.Unseen = []string{"what the view a.b reads"} }), 0, true, model.Unknown, "a.b"},
-		"a right":                   {all(func(e *model.Tenants) { e.May = append(e.May, "'app'@'%'") }), nil, 0, true, model.Fails, "'app'@'%' may use it"},
+		"shown everybody":     {all(nothing), nil, 0, true, model.Holds, "nobody else of 2 accounts on dbadb:3306"},
+		"not shown":           {all(blind), nil, 0, true, model.Unknown, "it lacks SELECT, EVENT on everything"},
+		"not shown, proven":   {all(blind), all(nothing), time.Hour, true, model.Holds, "nobody else"},
+		"proven too long ago": {all(blind), all(nothing), 40 * day, true, model.Unknown, "too long"},
+		"another server": {all(blind), all(func(e *model.Tenants) { e.Server = "other:1" }), time.Hour, true, model.Unknown,
+			"lives on other:1"},
+		"a session, not shown": {all(func(e *model.Tenants) { blind(e); shared(e) }), nil, 0, true, model.Fails,
+			"reports has a session in it"},
+		"a session that is over": {all(blind), all(shared), time.Hour, true, model.Holds, "nobody else"},
+		"sessions are not shown": {all(func(e *model.Tenants) { blind(e); e.Lacks = []string{"PROCESS"} }), all(shared), 0, true, model.Fails,
+			"reports"},
+		"a view": {all(blind), all(func(e *model.Tenants) { e.Named = []string{"the view a.b names it"} }), 0, true,
+			model.Fails, "the view a.b names it"},
+		"a view nobody can read": {all(blind), all(func(e *model.Tenants) { e.Unseen = []string{"what the view a.b reads"} }), 0, true,
+			model.Unknown, "a.b"},
+		"a right": {all(func(e *model.Tenants) { e.May = append(e.May, "'app'@'%'") }), nil, 0, true, model.Fails,
+			"'app'@'%' may use it"},
 		"nobody said who Bacula is": {all(nothing), nil, 0, false, model.Unknown, "act.split.known"},
 	} {
 		w := seen(t, c.evidence, nil, c.ago)
@@ -138,8 +144,9 @@ func TestTrafficIsPredictable(t *testing.T) {
 		want  model.Verdict
 		says  string
 	}{
-		"nothing":             {nil, model.Unknown, "observe has recorded nothing"},
-		"ten days":            {looks(10, nil), model.Holds, "9 whole days: 100 queries/s, peak 184 of 184 on the median day, days vary 0.00; 0.1 connects/s, <= 24 threads"},
+		"nothing": {nil, model.Unknown, "observe has recorded nothing"},
+		"ten days": {looks(10, nil), model.Holds,
+			"9 whole days: 100 queries/s, peak 184 of 184 on the median day, days vary 0.00; 0.1 connects/s, <= 24 threads"},
 		"three days":          {looks(3, nil), model.Unknown, "2 whole days; 7 whole days are needed"},
 		"a burst an hour ago": {looks(10, from(1, func(f *model.Figures) { f.Questions += 900 * 3600 })), model.Fails, "peak 992 of 184"},
 		"a burst of days ago": {looks(10, from(70, func(f *model.Figures) { f.Questions += 900 * 3600 })), model.Fails, "peak 992 of 184"},
@@ -152,8 +159,9 @@ func TestTrafficIsPredictable(t *testing.T) {
 		"another server": {looks(10, from(30, func(f *model.Figures) { f.Server = "other:3306" })), model.Holds, "9 whole days, 1 restart"},
 		"a gap": {looks(10, func(all []model.Figures) []model.Figures { return append(all[:120:120], all[140:]...) }), model.Holds,
 			"7 whole days, 1 gap"},
-		"nobody looked lately": {looks(10, func(all []model.Figures) []model.Figures { return all[:len(all)-8] }), model.Unknown, "nobody has looked for 8 h"},
-		"to come":              {looks(10, nil), model.Unknown, "to come"},
+		"nobody looked lately": {looks(10, func(all []model.Figures) []model.Figures { return all[:len(all)-8] }), model.Unknown,
+			"nobody has looked for 8 h"},
+		"to come": {looks(10, nil), model.Unknown, "to come"},
 		"days unlike each other": {looks(10, func(all []model.Figures) []model.Figures {
 			n := uint64(0)
 			for i := range all {

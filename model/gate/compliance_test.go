@@ -136,7 +136,12 @@ func TestComplianceMinuteByMinute(t *testing.T) {
 		want := map[key]*[4]float64{}
 		for i := range snap.Cells {
 			c := &snap.Cells[i]
-			hours := [4]float64{1, late(c, from), late(c, model.Later(from, noon.Add(-time.Hour))), late(c, model.Later(from, noon.Add(-6*time.Hour)))}
+			hours := [4]float64{
+				1,
+				late(c, from),
+				late(c, model.Later(from, noon.Add(-time.Hour))),
+				late(c, model.Later(from, noon.Add(-6*time.Hour))),
+			}
 			for _, k := range []key{{}, {c.Route().String(), c.Cell.Region, c.Cell.Kind.String()}} {
 				if want[k] == nil {
 					want[k] = &[4]float64{}

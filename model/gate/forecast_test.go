@@ -96,10 +96,11 @@ func TestAForecastWaitsForRestoreTests(t *testing.T) {
 		settled     time.Time
 		binds, buys string
 	}{
-		"none":                {TestPace{}, settled, "settling the 44 cells", ""},
-		"all proven":          {TestPace{Groups: 8, Round: 15 * day}, settled, "settling the 44 cells", ""},
-		"soon":                {TestPace{Groups: 8, Unmet: 8, Round: 5 * day}, settled, "settling the 44 cells", ""},
-		"late":                {TestPace{Groups: 8, Unmet: 3, Round: 15 * day}, noon.Add(15 * day), "3 groups of 8 groups were never", "up to 4d earlier"},
+		"none":       {TestPace{}, settled, "settling the 44 cells", ""},
+		"all proven": {TestPace{Groups: 8, Round: 15 * day}, settled, "settling the 44 cells", ""},
+		"soon":       {TestPace{Groups: 8, Unmet: 8, Round: 5 * day}, settled, "settling the 44 cells", ""},
+		"late": {TestPace{Groups: 8, Unmet: 3, Round: 15 * day}, noon.Add(15 * day), "3 groups of 8 groups were never",
+			"up to 4d earlier"},
 		"lapses":              {TestPace{Groups: 8, Round: 50 * day}, settled, "once in 50d, and a test counts for 20d", "3 times the budget"},
 		"late, and it lapses": {TestPace{Groups: 8, Unmet: 1, Round: 50 * day}, noon.Add(50 * day), "a test counts for 20d", "3 times"},
 	} {
@@ -109,7 +110,10 @@ func TestAForecastWaitsForRestoreTests(t *testing.T) {
 			t.Errorf("%s: %+v", name, f)
 		}
 	}
-	if f := Forecast(w, TestPace{Groups: 8, Never: 2, Over: "of sd-1 it takes 5h", Budget: time.Hour, Round: day}, nil); !strings.Contains(f.Why, "of 2 groups no restore test ever fits into the budget; of sd-1 it takes 5h") ||
+	if f := Forecast(w, TestPace{Groups: 8, Never: 2, Over: "of sd-1 it takes 5h", Budget: time.Hour, Round: day}, nil); !strings.Contains(
+		f.Why,
+		"of 2 groups no restore test ever fits into the budget; of sd-1 it takes 5h",
+	) ||
 		!f.Settled50.IsZero() {
 		t.Errorf("%+v", f)
 	}

@@ -90,7 +90,8 @@ func finished(t testing.TB, chains int) World {
 	return w
 }
 
-// looksOf are looks of the last days at the old catalog's server, every hour, the newest at noon: 92 queries a second, and twice that from ten
+// looksOf are looks of the last days at the old catalog's server, every hour, the newest at noon: 92 queries a second, and twice that from
+// ten
 // in the evening on for two hours.
 func looksOf(days int) (out []model.Figures) {
 	n := uint64(1e9)

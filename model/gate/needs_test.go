@@ -146,8 +146,10 @@ func TestTheForecastWeighsStorages(t *testing.T) {
 			"not weighed of all: green sd2: no volume of it", ""},
 		"some cells not told": {steady, weighed(model.StorageNeed{Cluster: model.Green, Storage: "sd", Coming: 3, Untold: 3}), "",
 			"not weighed of all: green sd: how much", ""},
-		"no storage named":   {steady, weighed(model.StorageNeed{Cluster: model.Green, Untold: 3}), "", "not weighed of all: green (cells without a storage)", ""},
-		"a catalog not read": {steady, &model.Space{Unread: []model.Unread{{Cluster: model.Blue, Why: "hung"}}}, "", "blue's catalog was not read: hung", ""},
+		"no storage named": {steady, weighed(model.StorageNeed{Cluster: model.Green, Untold: 3}), "",
+			"not weighed of all: green (cells without a storage)", ""},
+		"a catalog not read": {steady, &model.Space{Unread: []model.Unread{{Cluster: model.Blue, Why: "hung"}}}, "",
+			"blue's catalog was not read: hung", ""},
 		"full before": {steady, space(10e9, 50e9, 0), "green sd is full in 5 days (the overlap is 2.5 GB of the 10.0 GB a day), and the last cell " +
 			"would be settled in 11: nothing is then; it takes 60.0 GB more room on it", "full in 5 days", ""},
 		"full before, with what comes": {steady, space(10e9, 150e9, 20e9), "full in 5 days with what comes to it", "the 30.0 GB a day", ""},
@@ -155,7 +157,8 @@ func TestTheForecastWeighsStorages(t *testing.T) {
 		"between":                      {rough, space(10e9, 10e9*(first+last)/2, 0), "", "full in", "more room on it"},
 	} {
 		f := Forecast(c.w, TestPace{}, c.space)
-		if !strings.Contains(f.Why, c.why) || (f.Why == "") != (c.why == "") || !strings.Contains(f.Room, c.room) || !strings.Contains(f.Buys, c.buy) {
+		if !strings.Contains(f.Why, c.why) || (f.Why == "") != (c.why == "") || !strings.Contains(f.Room, c.room) ||
+			!strings.Contains(f.Buys, c.buy) {
 			t.Errorf("%s: %+v", name, f)
 		}
 		if f.Why != "" && !(f.Settled50.IsZero() && f.Done90.IsZero()) {

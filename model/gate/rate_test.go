@@ -32,7 +32,8 @@ func TestTheRateComesADayADay(t *testing.T) {
 	rates := w.Snapshot.Clusters[model.Green].Rates
 	rates[3].Good = 7
 	night := Evaluate(w).Find("green-rate")
-	if want := rates[3].Day.Add(15 * day); night.Verdict != model.Fails || !night.When.Equal(want) || !strings.Contains(night.Value, "region1 regular: 96.4 % of 196 in 14d") {
+	if want := rates[3].Day.Add(15 * day); night.Verdict != model.Fails || !night.When.Equal(want) ||
+		!strings.Contains(night.Value, "region1 regular: 96.4 % of 196 in 14d") {
 		t.Errorf("%s, %s, passes %v, want %v", night.Verdict, night.Value, night.When, want)
 	}
 	w.Snapshot.At = noon.Add(2 * day) // the same days, seen later: it passes at the same moment

@@ -145,9 +145,11 @@ func TestAWordOnFullLoadLapses(t *testing.T) {
 		verdict                model.Verdict
 		value                  string
 	}{
-		"it counts":                {noon.Add(-10 * day24), time.Time{}, noon.Add(-20 * day24), model.Holds, "alice on 4 Mar 2026: 60 days"},
-		"its day is over":          {noon.Add(-10 * day24), noon.Add(-day24), noon.Add(-20 * day24), model.Unknown, "it counted until 13 Mar 2026"},
-		"blue took cells since":    {noon.Add(-25 * day24), time.Time{}, noon.Add(-20 * day24), model.Unknown, "seen for 20 d, and before it green"},
+		"it counts": {noon.Add(-10 * day24), time.Time{}, noon.Add(-20 * day24), model.Holds, "alice on 4 Mar 2026: 60 days"},
+		"its day is over": {noon.Add(-10 * day24), noon.Add(-day24), noon.Add(-20 * day24), model.Unknown,
+			"it counted until 13 Mar 2026"},
+		"blue took cells since": {noon.Add(-25 * day24), time.Time{}, noon.Add(-20 * day24), model.Unknown,
+			"seen for 20 d, and before it green"},
 		"blue took cells just now": {noon.Add(-25 * day24), time.Time{}, noon.Add(day24), model.Fails, "within the hour"},
 	} {
 		w := short(x.blueUntil)
@@ -203,7 +205,17 @@ func TestDrillsAreMeasured(t *testing.T) {
 	t.Parallel()
 	act := func(verb, which string, state record.ActionState, ago, took time.Duration) *record.Action {
 		end := noon.Add(-ago)
-		a := &record.Action{Seq: 7, Verb: verb, Which: which, By: "alice", State: state, Done: 1, Began: end.Add(-took), LastAt: end, Why: "AWS said no"}
+		a := &record.Action{
+			Seq:    7,
+			Verb:   verb,
+			Which:  which,
+			By:     "alice",
+			State:  state,
+			Done:   1,
+			Began:  end.Add(-took),
+			LastAt: end,
+			Why:    "AWS said no",
+		}
 		if state == record.ActionDone {
 			a.Ended, a.LastAt = end, end.Add(time.Hour) // it was reviewed
 		}
@@ -218,22 +230,37 @@ func TestDrillsAreMeasured(t *testing.T) {
 		verdict model.Verdict
 		value   string
 	}{
-		"nothing":        {"failover-drill", nil, nil, model.Unknown, "nobody has said so"},
-		"a switchover":   {"failover-drill", []*record.Action{act("failover", "switchover", record.ActionDone, day24, 20*time.Minute)}, nil, model.Holds, "took 20 min"},
-		"an emergency":   {"failover-drill", []*record.Action{lost}, nil, model.Holds, "took 60 min, 2 ended jobs of the 9 that were known are not in the catalog"},
-		"too slow":       {"failover-drill", []*record.Action{act("failover", "switchover", record.ActionDone, day24, 5*time.Hour)}, nil, model.Fails, "took 5 h"},
-		"within the AZs": {"failover-drill", []*record.Action{act("failover", "az", record.ActionDone, day24, time.Minute)}, nil, model.Unknown, "nobody"},
-		"to the standby": {"az-drill", []*record.Action{act("failover", "az", record.ActionDone, day24, time.Minute)}, nil, model.Holds, "took 60 s"},
-		"slowly":         {"az-drill", []*record.Action{act("failover", "az", record.ActionDone, day24, 6*time.Minute)}, nil, model.Fails, "took 6 min"},
-		"refused":        {"az-drill", []*record.Action{act("failover", "az", record.ActionRefused, day24, time.Minute)}, nil, model.Unknown, "nobody"},
-		"failed since":   {"az-drill", []*record.Action{act("failover", "az", record.ActionDone, 2*day24, time.Minute), act("failover", "az", record.ActionFailed, day24, time.Minute)}, nil, model.Fails, "failed, AWS said no"},
-		"backwards":      {"az-drill", []*record.Action{act("failover", "az", record.ActionDone, day24, -time.Minute)}, nil, model.Unknown, "by the clocks"},
-		"to come":        {"az-drill", []*record.Action{act("failover", "az", record.ActionDone, -day24, time.Minute)}, nil, model.Unknown, "which is to come"},
-		"a restore":      {"restore-drill", []*record.Action{act("restore", "", record.ActionDone, day24, 10*time.Minute)}, nil, model.Holds, "took 10 min"},
-		"a recovery":     {"recover-drill", []*record.Action{act("recover", "", record.ActionDone, day24, 10*time.Minute)}, nil, model.Holds, "took 10 min"},
-		"a word":         {"failover-drill", nil, []record.Proof{Attest("failover-drill", "in March", model.Holds, noon.Add(-day24), time.Time{})}, model.Holds, "in March"},
-		"a word since":   {"az-drill", []*record.Action{act("failover", "az", record.ActionDone, 2*day24, time.Minute)}, []record.Proof{Attest("az-drill", "it never came back", model.Fails, noon.Add(-day24), time.Time{})}, model.Fails, "never came back"},
-		"a word before":  {"az-drill", []*record.Action{act("failover", "az", record.ActionDone, day24, time.Minute)}, []record.Proof{Attest("az-drill", "it never came back", model.Fails, noon.Add(-2*day24), time.Time{})}, model.Holds, "took 60 s"},
+		"nothing": {"failover-drill", nil, nil, model.Unknown, "nobody has said so"},
+		"a switchover": {"failover-drill", []*record.Action{act("failover", "switchover", record.ActionDone, day24, 20*time.Minute)}, nil,
+			model.Holds, "took 20 min"},
+		"an emergency": {"failover-drill", []*record.Action{lost}, nil, model.Holds,
+			"took 60 min, 2 ended jobs of the 9 that were known are not in the catalog"},
+		"too slow": {"failover-drill", []*record.Action{act("failover", "switchover", record.ActionDone, day24, 5*time.Hour)}, nil,
+			model.Fails, "took 5 h"},
+		"within the AZs": {"failover-drill", []*record.Action{act("failover", "az", record.ActionDone, day24, time.Minute)}, nil, model.Unknown,
+			"nobody"},
+		"to the standby": {"az-drill", []*record.Action{act("failover", "az", record.ActionDone, day24, time.Minute)}, nil, model.Holds,
+			"took 60 s"},
+		"slowly": {"az-drill", []*record.Action{act("failover", "az", record.ActionDone, day24, 6*time.Minute)}, nil, model.Fails,
+			"took 6 min"},
+		"refused": {"az-drill", []*record.Action{act("failover", "az", record.ActionRefused, day24, time.Minute)}, nil, model.Unknown,
+			"nobody"},
+		"failed since": {"az-drill", []*record.Action{act("failover", "az", record.ActionDone, 2*day24, time.Minute), act("failover", "az",
+			record.ActionFailed, day24, time.Minute)}, nil, model.Fails, "failed, AWS said no"},
+		"backwards": {"az-drill", []*record.Action{act("failover", "az", record.ActionDone, day24, -time.Minute)}, nil, model.Unknown,
+			"by the clocks"},
+		"to come": {"az-drill", []*record.Action{act("failover", "az", record.ActionDone, -day24, time.Minute)}, nil, model.Unknown,
+			"which is to come"},
+		"a restore": {"restore-drill", []*record.Action{act("restore", "", record.ActionDone, day24, 10*time.Minute)}, nil, model.Holds,
+			"took 10 min"},
+		"a recovery": {"recover-drill", []*record.Action{act("recover", "", record.ActionDone, day24, 10*time.Minute)}, nil, model.Holds,
+			"took 10 min"},
+		"a word": {"failover-drill", nil, []record.Proof{Attest("failover-drill", "in March", model.Holds, noon.Add(-day24),
+			time.Time{})}, model.Holds, "in March"},
+		"a word since": {"az-drill", []*record.Action{act("failover", "az", record.ActionDone, 2*day24, time.Minute)},
+			[]record.Proof{Attest("az-drill", "it never came back", model.Fails, noon.Add(-day24), time.Time{})}, model.Fails, "never came back"},
+		"a word before": {"az-drill", []*record.Action{act("failover", "az", record.ActionDone, day24, time.Minute)},
+			[]record.Proof{Attest("az-drill", "it never came back", model.Fails, noon.Add(-2*day24), time.Time{})}, model.Holds, "took 60 s"},
 	} {
 		w := finished(t, 2)
 		st := note(t, nil, record.Genesis{Environment: "test"})

@@ -23,17 +23,21 @@ func TestTheDirectorsSessionIsEncrypted(t *testing.T) {
 		says   string
 		manual bool
 	}{
-		"all are":                        {model.Sealed{At: noon, Sealed: 3}, "OFF", model.Holds, "each of 3 sessions", false},
-		"one is not":                     {model.Sealed{At: noon, Sealed: 3, Plain: 1}, "OFF", model.Fails, "1 of 4 sessions of the Director's are not", false},
+		"all are": {model.Sealed{At: noon, Sealed: 3}, "OFF", model.Holds, "each of 3 sessions", false},
+		"one is not": {model.Sealed{At: noon, Sealed: 3, Plain: 1}, "OFF", model.Fails,
+			"1 of 4 sessions of the Director's are not", false},
 		"one from before it was ordered": {model.Sealed{At: noon, Plain: 1}, "ON", model.Fails, "1 of 1 session", false},
-		"it is gone":                     {model.Sealed{At: noon.Add(-day), Plain: 1, Nothing: true}, "ON", model.Holds, "lets in encrypted sessions only", false},
-		"it may come back":               {model.Sealed{At: noon.Add(-day), Plain: 1, Nothing: true}, "OFF", model.Fails, "1 of 1 session", false},
-		"seen long ago":                  {model.Sealed{At: noon.Add(-8 * day), Sealed: 1, Nothing: true}, "OFF", model.Unknown, "none of the Director's was seen lately", true},
-		"seen at a time to come":         {model.Sealed{At: noon.Add(time.Hour), Sealed: 1}, "OFF", model.Unknown, "seen lately", true},
-		"none was seen":                  {model.Sealed{}, "0", model.Unknown, "seen lately", true},
-		"nobody may see":                 {model.Sealed{Why: "denied"}, "OFF", model.Unknown, "cannot be seen: denied", true},
-		"nobody may see, nobody needs":   {model.Sealed{Why: "denied"}, "1", model.Holds, "lets in encrypted sessions only", false},
-		"nothing is told":                {model.Sealed{Why: "denied"}, "", model.Unknown, "cannot be seen", true},
+		"it is gone": {model.Sealed{At: noon.Add(-day), Plain: 1, Nothing: true}, "ON", model.Holds,
+			"lets in encrypted sessions only", false},
+		"it may come back": {model.Sealed{At: noon.Add(-day), Plain: 1, Nothing: true}, "OFF", model.Fails, "1 of 1 session",
+			false},
+		"seen long ago": {model.Sealed{At: noon.Add(-8 * day), Sealed: 1, Nothing: true}, "OFF", model.Unknown,
+			"none of the Director's was seen lately", true},
+		"seen at a time to come":       {model.Sealed{At: noon.Add(time.Hour), Sealed: 1}, "OFF", model.Unknown, "seen lately", true},
+		"none was seen":                {model.Sealed{}, "0", model.Unknown, "seen lately", true},
+		"nobody may see":               {model.Sealed{Why: "denied"}, "OFF", model.Unknown, "cannot be seen: denied", true},
+		"nobody may see, nobody needs": {model.Sealed{Why: "denied"}, "1", model.Holds, "lets in encrypted sessions only", false},
+		"nothing is told":              {model.Sealed{Why: "denied"}, "", model.Unknown, "cannot be seen", true},
 	} {
 		w := finished(t, 2)
 		s := &w.Snapshot.RDS.Primary.Server.Value
@@ -102,7 +106,8 @@ func answered(of map[string]bool, why map[string]string) record.Proof {
 	return p
 }
 
-// TestWhatIsSaidOfADirector tells a No from a silence: by a port that refuses lately, by a passive Director that runs jobs, by a catalog that
+// TestWhatIsSaidOfADirector tells a No from a silence: by a port that refuses lately, by a passive Director that runs jobs, by a catalog
+// that
 // answers and is another one.
 func TestWhatIsSaidOfADirector(t *testing.T) {
 	t.Parallel()

@@ -16,7 +16,9 @@ func TestNobodyUsesTheOldSchema(t *testing.T) {
 	look := func(at, since time.Time, verdict model.Verdict, why string) record.Proof {
 		blue := model.Blue
 		return record.Proof{Of: record.Subject{Cluster: &blue}, By: record.Means{Kind: record.ByLook}, Verdict: verdict, Why: why, At: at,
-			Claim: record.Proven{Unused: &record.Unused{Host: "dbadb:3306", Schema: "bacula", Server: "dbadb", Started: since.Add(-day), Since: since}}}
+			Claim: record.Proven{
+				Unused: &record.Unused{Host: "dbadb:3306", Schema: "bacula", Server: "dbadb", Started: since.Add(-day), Since: since},
+			}}
 	}
 	say := func(p record.Proof) *Gate {
 		w.Snapshot.State = note(t, w.Snapshot.State, record.Prove(p))

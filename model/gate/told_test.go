@@ -52,7 +52,8 @@ func TestWhatIsToComeIsNotBelieved(t *testing.T) {
 			if !slices.Contains(strings.Split(g.Source, ", "), of) {
 				continue
 			}
-			if judged++; g.Verdict != model.Unknown || !strings.Contains(g.Value, "which is to come") && !strings.Contains(g.Value, "a time that is to come") {
+			if judged++; g.Verdict != model.Unknown ||
+				!strings.Contains(g.Value, "which is to come") && !strings.Contains(g.Value, "a time that is to come") {
 				t.Errorf("%s is judged by %s of a time to come: %s, %s", g.ID, of, g.Verdict, g.Value)
 			}
 		}
@@ -150,7 +151,12 @@ func TestARestoreTestCountsAsTheNewestOfItsCell(t *testing.T) {
 			t.Errorf("%s: %s, %q; want %s, %q", id, g.Verdict, g.Value, want, says)
 		}
 	}
-	is("restores-tested", model.Fails, "failed: region1 regular: 1", restored(cell, "sd-old", model.Fails, noon.Add(-3*time.Hour), time.Time{}))
+	is(
+		"restores-tested",
+		model.Fails,
+		"failed: region1 regular: 1",
+		restored(cell, "sd-old", model.Fails, noon.Add(-3*time.Hour), time.Time{}),
+	)
 	is("old-chain-restored", model.Fails, "its newest test")
 	if g := Evaluate(w).Find("restores-tested"); g.Key != "T" || len(g.Cells) != 1 || g.Cells[0] != cell {
 		t.Errorf("what failed is not tested again: %s, %v", g.Key, g.Cells)
@@ -191,7 +197,8 @@ func TestNothingIsCarriedByNobody(t *testing.T) {
 	for i := range w.Snapshot.Cells[:2] { // none of immutable ones is on volumes that can be deleted: green has no backup
 		w.Snapshot.Cells[i].On[model.Green].LastGood = nil
 	}
-	if g := Evaluate(w).Find("volumes-protected"); g.Verdict != model.Unknown || g.Value != "green has no good backup of 1 cell" || g.Key != "s" {
+	if g := Evaluate(w).Find("volumes-protected"); g.Verdict != model.Unknown || g.Value != "green has no good backup of 1 cell" ||
+		g.Key != "s" {
 		t.Errorf("%s, %s, %s", g.Verdict, g.Value, g.Key)
 	}
 }

@@ -72,9 +72,9 @@ const secondKey = `A copy of an encrypted instance in another AWS region is encr
 `
 
 // rebuild is the seed's repair: a key cannot become a multi-region one.
-const rebuild = `By a new instance from a snapshot, as a key cannot become a multi-region one. Never change multi_region of a key that is in use: that plans
-   a new key, and the deletion of the one without which the data is lost. What is written after the snapshot is not in it: stop green's
-   Director first, and let it use the new instance afterwards.
+const rebuild = `By a new instance from a snapshot, as a key cannot become a multi-region one. Never change multi_region of a key that is
+   in use: that plans a new key, and the deletion of the one without which the data is lost. What is written after the snapshot is not in
+   it: stop green's Director first, and let it use the new instance afterwards.
    First a new multi-region key, and its replica:
    aws kms create-key --region {region} --multi-region
    aws kms replicate-key --region {region} --key-id KEY --replica-region {second}
@@ -109,8 +109,8 @@ const rebuild = `By a new instance from a snapshot, as a key cannot become a mul
 
 // anotherKey is what the ways to another key have in common. The newer two are in the API since the autumn of 2026 (its SDK v1.130.0 and
 // v1.131.0), and copies of the user guide deny them: nothing but a try tells.
-const anotherKey = `A copy in another AWS region needs a key of that region, and no multi-region one: this is a matter of policy, such as one
-name for the key in both. Whether it is one was decided when the key was made, as was the key of an instance. These lead to another key;
+const anotherKey = `A copy in another AWS region needs a key of that region, and no multi-region one: this is a matter of policy, such as
+one name for the key in both. Whether it is one was decided when the key was made, as was the key of an instance. These lead to another key;
 the last two leave the instance as it is until the end, but are new: try each with a copy first, and rehearse it.
 `
 
@@ -133,9 +133,9 @@ const sameRegion = `By a replica in the same AWS region with the new key, which 
    Let the Director use {first}-2, and make the replica in {second} anew from it.`
 
 // blueGreen is RDS's own exchange of an instance, with another key for the new one.
-const blueGreen = `By a blue/green deployment of RDS with the new key: about a minute without the catalog, under the same name. The instance gets
-   another DbiResourceId, so that plans from before are refused, and points in time before it are lost. A replica in another AWS
-   region stands in its way: delete that first, and make it anew afterwards; in between there is none.
+const blueGreen = `By a blue/green deployment of RDS with the new key: about a minute without the catalog, under the same name. The
+   instance gets another DbiResourceId, so that plans from before are refused, and points in time before it are lost. A replica in
+   another AWS region stands in its way: delete that first, and make it anew afterwards; in between there is none.
    aws rds create-blue-green-deployment --region {region} --blue-green-deployment-name {first}-new-key \
      --source ARN --target-resource-configurations SourceArn=ARN,TargetKmsKeyId=KEY
    When it is available, and its replica is not behind:

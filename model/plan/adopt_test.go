@@ -48,8 +48,10 @@ func TestAdopting(t *testing.T) {
 		"green gains": {always, chainsOf("1", "2"), nil,
 			"publish, push dir-green, push dir-green-2 or not, see dir-green, see dir-green-2", "adopt-no-gap", "each with a cluster", "ok"},
 		"blue loses": {chainsOf("3", "4"), chainsOf("1", "2"), nil,
-			"drain blue, publish, push dir-green, push dir-green-2, see dir-green, see dir-green-2, push dir-blue", "adopt-proven", "8 of 8 that lose", "override"},
-		"a gap":            {chainsOf("3", "4"), chainsOf("1"), nil, "publish", "adopt-no-gap", "4 gaps: nobody would take orders-eu-00002", "block"},
+			"drain blue, publish, push dir-green, push dir-green-2, see dir-green, see dir-green-2, push dir-blue", "adopt-proven",
+			"8 of 8 that lose", "override"},
+		"a gap": {chainsOf("3", "4"), chainsOf("1"), nil, "publish", "adopt-no-gap", "4 gaps: nobody would take orders-eu-00002",
+			"block"},
 		"nobody takes any": {never, never, nil, "publish", "adopt-no-gap", "16 gaps", "block"},
 		"a cluster is silent": {chainsOf("3", "4"), chainsOf("1", "2"), func(w World) { w.seen("green catalog").Why = "no answer" },
 			"publish", "adopt-proven", "is silent", "override?"},
@@ -110,7 +112,8 @@ func TestAdoptingAcross(t *testing.T) {
 		"duplicate key":            `{"bacula-blue": {}, "bacula-blue": {}}`,
 		"region7":                  `{"bacula-blue": {"region7": {"take_regular_backups": true, "take_immutable_backups": true}}}`,
 	} {
-		if _, err := (Ask{Adopt: &Adopt{json.RawMessage(doc)}}).Plan(both, "p2"); !errors.Is(err, model.ErrRoutes) && !strings.Contains(err.Error(), says) {
+		if _, err := (Ask{Adopt: &Adopt{json.RawMessage(doc)}}).Plan(both, "p2"); !errors.Is(err, model.ErrRoutes) &&
+			!strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v", says, err)
 		}
 	}

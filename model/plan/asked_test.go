@@ -9,7 +9,8 @@ import (
 	"switchyard/model/routes"
 )
 
-// TestCellsThatWereAskedForAreWrittenOnce: of a journal's plan every order is about the cells that it was made for; where nobody asked for any,
+// TestCellsThatWereAskedForAreWrittenOnce: of a journal's plan every order is about the cells that it was made for; where nobody asked for
+// any,
 // an order that is about those is refused, and drains no nothing.
 func TestCellsThatWereAskedForAreWrittenOnce(t *testing.T) {
 	inv := wideInventory(3)
@@ -37,7 +38,12 @@ func TestCellsThatWereAskedForAreWrittenOnce(t *testing.T) {
 	}
 	other := *p
 	other.Ask = askCancel
-	raw := strings.Replace(string(must(json.Marshal(&other))), `"drained":{"cluster":"blue","cells":`, `"drained":{"cluster":"blue","cells_asked_for":true,"cells":`, 1)
+	raw := strings.Replace(
+		string(must(json.Marshal(&other))),
+		`"drained":{"cluster":"blue","cells":`,
+		`"drained":{"cluster":"blue","cells_asked_for":true,"cells":`,
+		1,
+	)
 	if _, err := Decode([]byte(raw)); err == nil || !strings.Contains(err.Error(), "none were") {
 		t.Errorf("cells that nobody asked for: %v", err)
 	}

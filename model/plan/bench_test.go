@@ -104,7 +104,8 @@ func TestAPlanOfManyCells(t *testing.T) {
 			t.Errorf("%s: written and read its steps are others: %s", name, diff)
 		}
 		s := &record.State{Actions: []*record.Action{{ID: "a", Touches: again.Touches, State: record.ActionRunning}}}
-		for path, meets := range map[string]bool{"blue": true, "blue/cell": false, "blue/director/dir-blue-2": true, "green": false, "routes": true} {
+		for path, meets := range map[string]bool{"blue": true, "blue/cell": false, "blue/director/dir-blue-2": true, "green": false,
+			"routes": true} {
 			if met := len(s.Blocking(t0, record.TouchesOf(path))) == 1; met != meets {
 				t.Errorf("%s meets %s: %v", name, path, met)
 			}

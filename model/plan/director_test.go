@@ -113,7 +113,8 @@ func TestGuardsOfADirector(t *testing.T) {
 		"it is silent, and told by people": {func(w *World) {
 			w.seen("green director dir-green2").Why, w.Routing.Services = "no answer", nil
 		}, "heir-answers", model.Override, model.Unknown, "no answer"},
-		"it is another one": {func(w *World) { w.wrong("green director dir-green2", "greets as dir-x") }, "heir-answers", model.Block, model.Fails,
+		"it is another one": {func(w *World) { w.wrong("green director dir-green2", "greets as dir-x") }, "heir-answers", model.Block,
+			model.Fails,
 			"wrong target"},
 		"it uses another catalog": {func(w *World) { heirOf(*w).Uses.Port = 3307 }, "heir-catalog", model.Override, model.Fails, "port 3307"},
 		"each uses its own host's": {func(w *World) {
@@ -124,7 +125,8 @@ func TestGuardsOfADirector(t *testing.T) {
 		}, "heir-catalog", model.Override, model.Unknown, "of its own host"},
 		"it does not say which": {func(w *World) { heirOf(*w).Uses = model.CatalogUse{} }, "heir-catalog", model.Override, model.Unknown,
 			"did not tell"},
-		"it lacks a cell": {func(w *World) { w.Snapshot.Cells[0].On[model.Green].At[1].Is = model.Fails }, "heir-has", model.Override, model.Fails,
+		"it lacks a cell": {func(w *World) { w.Snapshot.Cells[0].On[model.Green].At[1].Is = model.Fails }, "heir-has", model.Override,
+			model.Fails,
 			"lacks 1"},
 		"it has one too many": {func(w *World) {
 			w.State.Routes = json.RawMessage(`{"bacula-blue": {"region1": {"take_regular_backups": true, "take_immutable_backups": true}}}`)
@@ -132,7 +134,8 @@ func TestGuardsOfADirector(t *testing.T) {
 		"the routes are not known": {func(w *World) { w.State.Routes = nil }, "heir-has", model.Override, model.Unknown, "routes"},
 		"what it has is not known": {func(w *World) { w.Snapshot.Cells[0].On[model.Green].At[1].Is = model.Unknown }, "heir-has", model.Override,
 			model.Unknown, "not known"},
-		"the catalog is silent": {func(w *World) { w.seen("green catalog").Why = "no answer" }, "catalog-writes", model.Block, model.Unknown, "no answer"},
+		"the catalog is silent": {func(w *World) { w.seen("green catalog").Why = "no answer" }, "catalog-writes", model.Block, model.Unknown,
+			"no answer"},
 		"a job runs": {func(w *World) {
 			w.view(model.Green).Open = []model.Job{{ID: 50, Name: "backup-x", Outcome: model.Running}}
 		}, "old-idle", model.Override, model.Fails, "JobId 50 backup-x"},

@@ -18,9 +18,12 @@ func pairWorld(over bool) World {
 	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
 	instance := func(id, region string) *model.Instance {
 		i := &model.Instance{ID: id, Region: region}
-		i.AWS = model.Reading[model.Description]{At: now, Value: model.Description{ARN: "arn:aws:rds:" + region + ":1:db:" + id, ResourceID: "db-" + id,
-			Status: "available", Endpoint: id + ".example:3306", Class: "db.r7g.large", AZ: region + "a", SecondaryAZ: region + "b", MultiAZ: true,
-			ParameterGroup: "group", Retention: 7, Encrypted: true, KeyARN: "arn:aws:kms:" + region + ":1:key/k"}}
+		i.AWS = model.Reading[model.Description]{
+			At: now,
+			Value: model.Description{ARN: "arn:aws:rds:" + region + ":1:db:" + id, ResourceID: "db-" + id,
+				Status: "available", Endpoint: id + ".example:3306", Class: "db.r7g.large", AZ: region + "a", SecondaryAZ: region + "b", MultiAZ: true,
+				ParameterGroup: "group", Retention: 7, Encrypted: true, KeyARN: "arn:aws:kms:" + region + ":1:key/k"},
+		}
 		i.Server = model.Reading[model.Server]{At: now, Value: model.Server{UUID: "uuid-" + id, GTIDMode: "ON"}}
 		i.Key = model.Reading[model.Key]{At: now, Value: model.Key{ARN: i.AWS.Value.KeyARN, State: "Enabled", Usable: true}}
 		return i
@@ -48,8 +51,12 @@ func pairWorld(over bool) World {
 		s.Seen = append(s.Seen, board.Sighting{Source: of, At: now, Tried: now, Every: time.Second})
 	}
 	green := model.Green
-	st := &record.State{RoutesSeq: 7, Routes: greenTakesAll, Evidence: []*record.Proved{{Proof: record.Proof{Of: record.Subject{Cluster: &green}, Claim: record.Proven{Tail: &record.Tail{
-		Numbered: &record.Numbered{At: now, Next: []model.NextID{{Table: "Job", Next: 100}, {Table: "Media", Next: 50}}}}}}}}}
+	st := &record.State{
+		RoutesSeq: 7,
+		Routes:    greenTakesAll,
+		Evidence: []*record.Proved{{Proof: record.Proof{Of: record.Subject{Cluster: &green}, Claim: record.Proven{Tail: &record.Tail{
+			Numbered: &record.Numbered{At: now, Next: []model.NextID{{Table: "Job", Next: 100}, {Table: "Media", Next: 50}}}}}}}},
+	}
 	return World{Now: now, Snapshot: s, State: st, Policy: model.DefaultPolicy()}
 }
 
@@ -113,8 +120,10 @@ var guardFaults = map[string][]guardFault{
 		{toAZ, false, func(w World) { w.Snapshot.RDS.TwoWriters = "both take writes" }, model.Fails, "both take writes"},
 		{toAZ, false, func(w World) { w.Snapshot.RDS.Primary.AWS.Value.Recreated = "db-other" }, model.Fails, "and was db-other"},
 		{toAZ, false, func(w World) { w.silence(awsOf("primary")) }, model.Unknown, "no answer"}},
-	"rds-available": {{toAZ, false, func(w World) { w.Snapshot.RDS.Primary.AWS.Value.Status = "storage-full" }, model.Fails, "is storage-full"},
-		{toAZ, false, func(w World) { w.silence(awsOf("primary")) }, model.Unknown, "no answer"}},
+	"rds-available": {
+		{toAZ, false, func(w World) { w.Snapshot.RDS.Primary.AWS.Value.Status = "storage-full" }, model.Fails, "is storage-full"},
+		{toAZ, false, func(w World) { w.silence(awsOf("primary")) }, model.Unknown, "no answer"},
+	},
 	"rds-multi-az": {{toAZ, false, func(w World) { w.Snapshot.RDS.Primary.AWS.Value.MultiAZ = false }, model.Fails, "not Multi-AZ"},
 		{toAZ, false, func(w World) { w.Snapshot.RDS.Primary.AWS.Value.SecondaryAZ = "" }, model.Unknown, "does not tell"}},
 	"rds-lately": {{toAZ, false, failedOver(30*time.Minute, model.EventFailoverDone), model.Fails, "hides what the first was"},
@@ -140,15 +149,25 @@ var guardFaults = map[string][]guardFault{
 		{toSwitchover, false, func(w World) { w.check("parity").Verdict = model.Unknown }, model.Unknown, ""}},
 	"pair-errant": {{toSwitchover, false, fails("replica-errant"), model.Fails, "harmed"},
 		{toSwitchover, false, func(w World) { w.Snapshot.RDS.Switchover.Checks = nil }, model.Unknown, "not judged"}},
-	"pair-unproven": {{toEmergency, false, func(w World) { checkOf(&w.Snapshot.RDS.Emergency, "replica-lag").Verdict = model.Fails }, model.Fails, "replica-lag"},
-		{toEmergency, false, func(w World) { w.Snapshot.RDS.Emergency.Checks = nil }, model.Unknown, "nothing was judged"}},
+	"pair-unproven": {
+		{
+			toEmergency,
+			false,
+			func(w World) { checkOf(&w.Snapshot.RDS.Emergency, "replica-lag").Verdict = model.Fails },
+			model.Fails,
+			"replica-lag",
+		},
+		{toEmergency, false, func(w World) { w.Snapshot.RDS.Emergency.Checks = nil }, model.Unknown, "nothing was judged"},
+	},
 	"pair-loss": {{toEmergency, false, func(w World) {
 		c := checkOf(&w.Snapshot.RDS.Emergency, "loss")
 		c.Verdict, c.Value = model.Fails, "an hour"
 	}, model.Fails, "an hour"}, {toEmergency, false, func(w World) { w.Snapshot.RDS.Emergency.Checks = nil }, model.Unknown, "not judged"}},
-	"ids-known": {{toEmergency, false, func(w World) { w.numbered().At = w.Now.Add(-8 * 24 * time.Hour) }, model.Fails, "Job up to 99, Media up to 49"},
+	"ids-known": {
+		{toEmergency, false, func(w World) { w.numbered().At = w.Now.Add(-8 * 24 * time.Hour) }, model.Fails, "Job up to 99, Media up to 49"},
 		{toEmergency, false, func(w World) { w.numbered().Next = w.numbered().Next[:1] }, model.Unknown, "of volumes nothing was recorded"},
-		{toEmergency, false, func(w World) { w.State.Evidence[0].Claim.Tail = nil }, model.Unknown, "has recorded none"}},
+		{toEmergency, false, func(w World) { w.State.Evidence[0].Claim.Tail = nil }, model.Unknown, "has recorded none"},
+	},
 	"routes-known": {{toEmergency, false, func(w World) { w.State.RoutesSeq = 0 }, model.Fails, "the journal has no routes yet"},
 		{toEmergency, false, glassOf(0, 0), model.Unknown, "this break-glass journal knows no routes"},
 		{toSwitchover, false, func(w World) { w.State.Routes = json.RawMessage(`{"bacula-red": {}}`) }, model.Fails, "bacula-red"},
@@ -157,28 +176,62 @@ var guardFaults = map[string][]guardFault{
 		}, model.Fails, "an extension that is not allowed"}},
 	"pair-outage": {{toEmergency, false, func(World) {}, model.Fails, "there would be two writers"},
 		{toEmergency, false, func(w World) { w.Snapshot.RDS.Replica = nil }, model.Unknown, "no pair is watched"}},
-	"old-target": {{toIsolate, true, func(w World) { w.Snapshot.RDS.Primary.AWS.Value.Recreated = "db-other" }, model.Fails, "and was db-other"},
-		{toIsolate, true, func(w World) { w.Snapshot.Clusters[model.Green].Directors[0].Uses.Address = "elsewhere" }, model.Unknown, "nobody can tell"},
+	"old-target": {
+		{toIsolate, true, func(w World) { w.Snapshot.RDS.Primary.AWS.Value.Recreated = "db-other" }, model.Fails, "and was db-other"},
+		{
+			toIsolate,
+			true,
+			func(w World) { w.Snapshot.Clusters[model.Green].Directors[0].Uses.Address = "elsewhere" },
+			model.Unknown,
+			"nobody can tell",
+		},
 		{toIsolate, true, func(w World) { w.silence(awsOf("primary")) }, model.Unknown, "no answer"},
-		{toIsolate, false, func(World) {}, model.Unknown, "bacula-replica is not in force, and bacula is"}},
+		{toIsolate, false, func(World) {}, model.Unknown, "bacula-replica is not in force, and bacula is"},
+	},
 	"old-other": {{toIsolate, true, func(w World) { w.Snapshot.RDS.Replica.Server.Value.ReadOnly = true }, model.Fails, "takes none"},
-		{toIsolate, true, func(w World) { w.Snapshot.RDS.Primary.Server.Value.Director = 3 }, model.Fails, "3 sessions of the Director's account are on bacula"},
-		{toIsolate, true, func(w World) { w.Snapshot.Clusters[model.Green].Directors[0].Uses = model.CatalogUse{} }, model.Unknown, "does not say"},
+		{
+			toIsolate,
+			true,
+			func(w World) { w.Snapshot.RDS.Primary.Server.Value.Director = 3 },
+			model.Fails,
+			"3 sessions of the Director's account are on bacula",
+		},
+		{
+			toIsolate,
+			true,
+			func(w World) { w.Snapshot.Clusters[model.Green].Directors[0].Uses = model.CatalogUse{} },
+			model.Unknown,
+			"does not say",
+		},
 		{toIsolate, true, func(w World) { w.silence(serverOf("replica")) }, model.Unknown, "no answer"}},
 	"old-sessions": {{toIsolate, true, func(w World) { w.Snapshot.RDS.Primary.Server.Value.Director = 3 }, model.Fails, "3 sessions"},
 		{toIsolate, true, func(w World) { w.Snapshot.RDS.Primary.Server.Value.Director = -1 }, model.Unknown, "PROCESS"}},
-	"rebuild-source": {{toRebuild, true, func(w World) { w.Snapshot.RDS.Replica.AWS.Value.Retention = 0 }, model.Fails, "backups kept for 0 d"},
+	"rebuild-source": {
+		{toRebuild, true, func(w World) { w.Snapshot.RDS.Replica.AWS.Value.Retention = 0 }, model.Fails, "backups kept for 0 d"},
 		{toRebuild, true, func(w World) { w.Snapshot.RDS.Replica.AWS.Value.Status = "storage-full" }, model.Fails, "is storage-full"},
-		{toRebuild, true, func(w World) { w.silence(awsOf("replica")) }, model.Unknown, "no answer"}},
-	"rebuild-name": {{Ask{Rebuild: &Rebuild{Of: "bacula-replica", ID: "bacula"}}, true, func(World) {}, model.Fails, "the old instance bacula is still there"},
+		{toRebuild, true, func(w World) { w.silence(awsOf("replica")) }, model.Unknown, "no answer"},
+	},
+	"rebuild-name": {
+		{Ask{Rebuild: &Rebuild{Of: "bacula-replica", ID: "bacula"}}, true, func(World) {}, model.Fails, "the old instance bacula is still there"},
 		{Ask{Rebuild: &Rebuild{Of: "bacula-replica", ID: "Bad_Name"}}, true, func(World) {}, model.Fails, "is no name"},
 		{Ask{Rebuild: &Rebuild{Of: "bacula-replica", ID: "bacula"}}, true, func(w World) {
 			w.Snapshot.RDS.Primary.AWS = model.Reading[model.Description]{Why: "no answer"}
-		}, model.Unknown, "is not known"}},
-	"rebuild-key": {{toRebuild, true, func(w World) { w.Snapshot.RDS.Primary.Key.Value = model.Key{State: "Disabled", Why: "it is disabled"} }, model.Fails, "Disabled"},
+		}, model.Unknown, "is not known"},
+	},
+	"rebuild-key": {
+		{
+			toRebuild,
+			true,
+			func(w World) { w.Snapshot.RDS.Primary.Key.Value = model.Key{State: "Disabled", Why: "it is disabled"} },
+			model.Fails,
+			"Disabled",
+		},
 		{toRebuild, true, func(w World) { w.Snapshot.RDS.Primary.Key = model.Reading[model.Key]{} }, model.Unknown, "not been told"},
-		{toRebuild, true, func(w World) { w.Snapshot.RDS.Primary.AWS.Value.KeyARN = "" }, model.Unknown, "known to nobody"}},
-	"rebuild-like": {{toRebuild, true, func(w World) { w.Snapshot.RDS.Primary.AWS = model.Reading[model.Description]{} }, model.Unknown, "is not known"}},
+		{toRebuild, true, func(w World) { w.Snapshot.RDS.Primary.AWS.Value.KeyARN = "" }, model.Unknown, "known to nobody"},
+	},
+	"rebuild-like": {
+		{toRebuild, true, func(w World) { w.Snapshot.RDS.Primary.AWS = model.Reading[model.Description]{} }, model.Unknown, "is not known"},
+	},
 }
 
 // bars are how the guards hold up: what is never right blocks, and what a person may answer for asks. Of some it goes by what is wrong.
@@ -187,7 +240,8 @@ var bars = map[string]model.Bar{
 	"rds-lately": model.Block, "rds-jobs": model.Override,
 	"pair-target": model.Block, "pair-ready": model.Block, "pair-parity": model.Block,
 	"pair-errant": model.Override, "pair-loss": model.Override,
-	"pair-unproven": model.Override, "ids-known": model.Override, "routes-known": model.Block, "pair-outage": model.Block, "pair-writers": model.Block, "pair-outage no pair is watched": model.Override,
+	"pair-unproven": model.Override, "ids-known": model.Override, "routes-known": model.Block, "pair-outage": model.Block,
+	"pair-writers": model.Block, "pair-outage no pair is watched": model.Override,
 	"old-target": model.Block, "old-other": model.Block, "old-other does not say": model.Override, "old-sessions": model.Caution,
 	"rebuild-source": model.Block, "rebuild-name": model.Block, "rebuild-key": model.Block, "rebuild-like": model.Caution,
 	"rds-lately hides what the first was": model.Override, "rebuild-key not been told": model.Override,
@@ -196,7 +250,8 @@ var bars = map[string]model.Bar{
 // limited are the guards that compare a figure with a limit; the others are so or are not.
 var limited = []string{"rds-lately", "ids-known", "rebuild-source", "rebuild-key"}
 
-// TestEveryGuardOfAFailoverCanFail harms what each guard rests on: it holds no more, says with what value and what to do, and what is unknown
+// TestEveryGuardOfAFailoverCanFail harms what each guard rests on: it holds no more, says with what value and what to do, and what is
+// unknown
 // never passes by itself.
 func TestEveryGuardOfAFailoverCanFail(t *testing.T) {
 	for _, id := range slices.Sorted(maps.Keys(failoverGuards)) {
@@ -208,7 +263,8 @@ func TestEveryGuardOfAFailoverCanFail(t *testing.T) {
 		}
 		for _, f := range guardFaults[id] {
 			p := &Plan{ID: "0123456789abcdef", Ask: f.ask}
-			if whole := p.Judge(pairWorld(f.over), id, Past{}); whole.Verdict != model.Holds && id != "pair-outage" && id != "pair-writers" && !untouched(f) {
+			if whole := p.Judge(pairWorld(f.over), id, Past{}); whole.Verdict != model.Holds && id != "pair-outage" && id != "pair-writers" &&
+				!untouched(f) {
 				t.Errorf("guard %s does not hold where nothing is wrong: %+v", id, whole)
 			}
 			if bare := p.Judge(World{Snapshot: &board.Snapshot{}}, id, Past{}); bare.Says == "" || bare.Verdict == model.Holds {
@@ -240,10 +296,20 @@ func TestEveryGuardOfAFailoverCanFail(t *testing.T) {
 	}
 }
 
-// TestEveryFailoverHasKnownGuards: none of their plans rests on a guard that is not seen to fail here or among those of Directors and catalogs.
+// TestEveryFailoverHasKnownGuards: none of their plans rests on a guard that is not seen to fail here or among those of Directors and
+// catalogs.
 func TestEveryFailoverHasKnownGuards(t *testing.T) {
-	elsewhere := []string{"heir-schedules-not", "heir-answers", "heir-catalog", "heir-has", "old-idle", "catalog-writes", // TestGuardsOfADirector
-		GuardFree, guardFreeze, "director-answers"} // TestEveryGuardCanRefuse
+	elsewhere := []string{
+		"heir-schedules-not",
+		"heir-answers",
+		"heir-catalog",
+		"heir-has",
+		"old-idle",
+		"catalog-writes", // TestGuardsOfADirector
+		GuardFree,
+		guardFreeze,
+		"director-answers",
+	} // TestEveryGuardCanRefuse
 	of := func(w World, ask Ask) {
 		t.Helper()
 		p, err := ask.Plan(w, "p1")
@@ -276,7 +342,8 @@ func untouched(f guardFault) bool {
 	return same(w.Snapshot, was.Snapshot) && same(w.State, was.State) || f.ask.Rebuild != nil && f.ask.Rebuild.ID == "bacula"
 }
 
-// TestWhatATakeoverPushesIsKnownBefore: right before a promotion it is asked once more for the routes that are pushed behind it, and is told
+// TestWhatATakeoverPushesIsKnownBefore: right before a promotion it is asked once more for the routes that are pushed behind it, and is
+// told
 // whose they are; where another control plane pushes nobody asks.
 func TestWhatATakeoverPushesIsKnownBefore(t *testing.T) {
 	for _, ask := range []Ask{toSwitchover, toEmergency} {

@@ -12,7 +12,8 @@ import (
 	"switchyard/model/record"
 )
 
-// TestWhatASessionKnowsIsKept: who made the plan saw more jobs end than who carries it out; the plan stays what was approved, in its words too.
+// TestWhatASessionKnowsIsKept: who made the plan saw more jobs end than who carries it out; the plan stays what was approved, in its words
+// too.
 func TestWhatASessionKnowsIsKept(t *testing.T) {
 	w, bare := pairWorld(false), pairWorld(false)
 	after := w.Now.Add(-10 * time.Minute)
@@ -102,14 +103,21 @@ func TestNothingIsWrittenToWhatIsLost(t *testing.T) {
 	}
 }
 
-// TestNoVolumeIsNamedTwice: the step that raises numbers knows the volumes of what is lost, those that are found later, too, says what it sends
+// TestNoVolumeIsNamedTwice: the step that raises numbers knows the volumes of what is lost, those that are found later, too, says what it
+// sends
 // of them, and gives people statements; what Bacula names no volume is told.
 func TestNoVolumeIsNamedTwice(t *testing.T) {
 	for _, login := range []bool{true, false} {
 		w := pairWorld(false)
 		w.Routing.Numbers = login
 		w.Snapshot.RDS.Emergency.Loss.After = w.Now.Add(-10 * time.Minute)
-		lost := record.TailJob{ID: 7, Job: "lost", Status: 'T', End: w.Now.Add(-time.Minute), Volumes: []string{"vol-0001", "it's mine", "vol-0002"}}
+		lost := record.TailJob{
+			ID:      7,
+			Job:     "lost",
+			Status:  'T',
+			End:     w.Now.Add(-time.Minute),
+			Volumes: []string{"vol-0001", "it's mine", "vol-0002"},
+		}
 		w.State.Evidence[0].Claim.Tail.Jobs = []record.TailJob{lost}
 		p, err := toEmergency.Plan(w, "p1")
 		if err != nil {
@@ -120,18 +128,25 @@ func TestNoVolumeIsNamedTwice(t *testing.T) {
 		n := cmp.Or(o.Numbers, o.NumbersByHand)
 		want := []string{"vol-0001, vol-0002", "INSERT INTO Media, Read-Only", "ALTER TABLE Media AUTO_INCREMENT = "}
 		if !login {
-			want = []string{"ALTER TABLE Media AUTO_INCREMENT = ", "SELECT 'vol-0001', COALESCE(MAX(IF(LEFT(VolumeName, 4) = 'vol-', MediaType, '')), '')", "LEFT(VolumeName, 4) = 'vol-'",
-				"SELECT 'vol-0002'"}
+			want = []string{
+				"ALTER TABLE Media AUTO_INCREMENT = ",
+				"SELECT 'vol-0001', COALESCE(MAX(IF(LEFT(VolumeName, 4) = 'vol-', MediaType, '')), '')",
+				"LEFT(VolumeName, 4) = 'vol-'",
+				"SELECT 'vol-0002'",
+			}
 		}
 		for _, s := range want {
 			if !strings.Contains(said, s) {
 				t.Errorf("by a login %v: it does not say %q:\n%s", login, s, said)
 			}
 		}
-		if costs := strings.Join(p.Costs, "\n"); !strings.Contains(costs, `it's mine ('\'' is in it)`) || !strings.Contains(costs, "no new one has their name") {
+		if costs := strings.Join(p.Costs, "\n"); !strings.Contains(costs, `it's mine ('\'' is in it)`) ||
+			!strings.Contains(costs, "no new one has their name") {
 			t.Errorf("it costs\n%s", costs)
 		}
-		found := record.Found{Loss: &record.FoundLoss{Looked: 1, Jobs: []record.TailJob{{Job: "more", Volumes: []string{"vol-0002", "vol-0003", ""}}}}}
+		found := record.Found{
+			Loss: &record.FoundLoss{Looked: 1, Jobs: []record.TailJob{{Job: "more", Volumes: []string{"vol-0002", "vol-0003", ""}}}},
+		}
 		names, never := n.Keep(Past{Found: []record.Found{found}})
 		if !slices.Equal(names, []string{"vol-0001", "vol-0002", "vol-0003"}) || len(never) != 1 {
 			t.Errorf("kept are %q, and never named %q", names, never)
@@ -152,7 +167,8 @@ func TestPeopleRaiseTheHighestMediaId(t *testing.T) {
 	}
 	i := slices.IndexFunc(p.Steps, func(s Step) bool { return s.Order.NumbersByHand != nil })
 	said := strings.Join(p.Steps[i].Shows(), "\n")
-	if !strings.Contains(said, "ALTER TABLE Media AUTO_INCREMENT = 10050;") || !strings.Contains(said, "VALUES (10049, 'no-volume-names-go-on-from-10050'") {
+	if !strings.Contains(said, "ALTER TABLE Media AUTO_INCREMENT = 10050;") ||
+		!strings.Contains(said, "VALUES (10049, 'no-volume-names-go-on-from-10050'") {
 		t.Errorf("they are told\n%s", said)
 	}
 }

@@ -137,7 +137,8 @@ func TestParityOfARegionThatIsGone(t *testing.T) {
 	}
 }
 
-// TestAReplicaOfWhichAWSTellsNothing: what the guards of a takeover cannot judge then is past what AWS does not take, and not a matter of pages.
+// TestAReplicaOfWhichAWSTellsNothing: what the guards of a takeover cannot judge then is past what AWS does not take, and not a matter of
+// pages.
 func TestAReplicaOfWhichAWSTellsNothing(t *testing.T) {
 	w := pairWorld(false)
 	checkOf(&w.Snapshot.RDS.Emergency, "replica-identity").Verdict = model.Unknown

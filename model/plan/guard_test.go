@@ -64,12 +64,13 @@ func TestRoutesThatAPlanWrites(t *testing.T) {
 	steps := []string{"a", "b"}
 	done := &record.Action{Steps: steps, Done: 1, Found: []record.Found{{Step: 1, Routes: &record.FoundRoutes{Seq: 9}}}}
 	for says, why := range map[string]string{
-		"":                      stops(1, &record.Action{Steps: steps}) + stops(9, done),
-		"is now \"record 2\"":   stops(2, &record.Action{Steps: steps}),
-		"is now \"record 10\"":  stops(10, done),
-		"is now \"record 1\"":   stops(1, done),
-		"did not find to what":  stops(9, &record.Action{Steps: steps, Done: 1}),
-		"did not find to what ": stops(9, &record.Action{Steps: steps, Done: 1, Found: []record.Found{{Step: 2, Routes: &record.FoundRoutes{Seq: 9}}}}),
+		"":                     stops(1, &record.Action{Steps: steps}) + stops(9, done),
+		"is now \"record 2\"":  stops(2, &record.Action{Steps: steps}),
+		"is now \"record 10\"": stops(10, done),
+		"is now \"record 1\"":  stops(1, done),
+		"did not find to what": stops(9, &record.Action{Steps: steps, Done: 1}),
+		"did not find to what ": stops(9, &record.Action{Steps: steps, Done: 1, Found: []record.Found{{Step: 2,
+			Routes: &record.FoundRoutes{Seq: 9}}}}),
 	} {
 		if !strings.Contains(why, strings.TrimSpace(says)) || says == "" && why != "" {
 			t.Errorf("%q: %s", says, why)

@@ -21,7 +21,13 @@ func full(over bool) World {
 	wide, w := wideWorld(inv, routesFor(inv, always, always)), pairWorld(over)
 	w.Names, w.Snapshot.Cells, w.State.Routes, w.State.RoutesSeq = wide.Names, wide.Snapshot.Cells, wide.State.Routes, 1
 	w.State.Environment = "prod"
-	names := must(model.BindNames(inv, must(model.ParseNameTemplate("backup-{chain}-{region}-{kind}")), must(model.ParseRestoreTemplate("restore-{region}"))))
+	names := must(
+		model.BindNames(
+			inv,
+			must(model.ParseNameTemplate("backup-{chain}-{region}-{kind}")),
+			must(model.ParseRestoreTemplate("restore-{region}")),
+		),
+	)
 	w.Names = names
 	v := w.view(model.Green)
 	second := v.Directors[0]
@@ -32,17 +38,25 @@ func full(over bool) World {
 	w.Routing.Below = "/srv/restore"
 	for i := range w.Snapshot.Cells {
 		c := &w.Snapshot.Cells[i]
-		c.On[model.Green].LastGood = &model.Job{ID: uint32(20 + i), Bytes: uint64(100 - i), Client: c.Cell.Chain + "-fd", End: w.Now.Add(-time.Hour)}
+		c.On[model.Green].LastGood = &model.Job{
+			ID:     uint32(20 + i),
+			Bytes:  uint64(100 - i),
+			Client: c.Cell.Chain + "-fd",
+			End:    w.Now.Add(-time.Hour),
+		}
 		c.On[model.Green].At[i%2] = board.Starts{Is: model.Fails, Why: board.IdleOff}
 	}
-	v.Recent = []model.Job{{ID: 90, Key: model.JobKey{Cluster: model.Green, Job: "ended"}, Status: 'T', Outcome: model.OK, End: w.Now.Add(-time.Minute)}}
+	v.Recent = []model.Job{
+		{ID: 90, Key: model.JobKey{Cluster: model.Green, Job: "ended"}, Status: 'T', Outcome: model.OK, End: w.Now.Add(-time.Minute)},
+	}
 	v.Open = []model.Job{{ID: 91, Key: model.JobKey{Cluster: model.Green, Job: "runs"}, Status: 'R', Outcome: model.Running,
 		Progress: model.Progress{Volume: "vol-open"}}}
 	w.Snapshot.RDS.Emergency.Loss.After = w.Now.Add(-10 * time.Minute)
 	return w
 }
 
-// hardly is the same world for a process that has just begun: of jobs it has seen none end or run, other backups are the last good ones, which
+// hardly is the same world for a process that has just begun: of jobs it has seen none end or run, other backups are the last good ones,
+// which
 // Director differs was not read, of a restore nothing was, no evidence is there any more, and only who a plan must ask has answered.
 func hardly(w World, p *Plan) World {
 	s := *w.Snapshot
@@ -94,7 +108,8 @@ func hardly(w World, p *Plan) World {
 	return w
 }
 
-// TestNoStepHangsOnWhatOneProcessSaw: whoever carries a plan out knows other facts than who made it. Of every ask that there is, the plan has
+// TestNoStepHangsOnWhatOneProcessSaw: whoever carries a plan out knows other facts than who made it. Of every ask that there is, the plan
+// has
 // the same steps then; one that the world forbids is refused for what forbids it.
 func TestNoStepHangsOnWhatOneProcessSaw(t *testing.T) {
 	inv := wideInventory(2)
@@ -216,8 +231,10 @@ func TestWhatIsSeenIsNotOverruled(t *testing.T) {
 		gone(w)
 		i := w.Snapshot.RDS.Primary
 		w.State.Evidence = append(w.State.Evidence, &record.Proved{Proof: record.Proof{
-			Of:    record.Subject{Instances: []record.ProvenInstance{{ID: i.ID, Region: i.Region}}},
-			Claim: record.Proven{Settings: &record.Settings{Class: "db.r6g.large", SecurityGroups: []string{"sg-1"}, Protected: true, Retention: 7}}}})
+			Of: record.Subject{Instances: []record.ProvenInstance{{ID: i.ID, Region: i.Region}}},
+			Claim: record.Proven{
+				Settings: &record.Settings{Class: "db.r6g.large", SecurityGroups: []string{"sg-1"}, Protected: true, Retention: 7},
+			}}})
 	}
 	unheard := func(w World) {
 		observed(w)

@@ -92,20 +92,26 @@ func TestWhatOnlyCautionedAndWasUnknownIsNotAsked(t *testing.T) {
 	}
 }
 
-// TestAnEmergencyHearsThePrimaryOut: what acts waits shortly for a primary that is gone; whether it is gone nobody plans before it was asked.
+// TestAnEmergencyHearsThePrimaryOut: what acts waits shortly for a primary that is gone; whether it is gone nobody plans before it was
+// asked.
 func TestAnEmergencyHearsThePrimaryOut(t *testing.T) {
 	p := &Plan{Guards: []model.Check{{ID: "pair-outage", Bar: model.Override}}}
 	for _, s := range sourcesOf("primary")[:2] {
-		if hears, needs := p.Hears(), p.Needs(); !slices.Contains(hears.Must, s) || slices.Contains(needs.Must, s) || !slices.Contains(needs.May, s) {
+		if hears, needs := p.Hears(), p.Needs(); !slices.Contains(hears.Must, s) || slices.Contains(needs.Must, s) ||
+			!slices.Contains(needs.May, s) {
 			t.Errorf("%v: the plan hears %v, and its guard needs %v", s, hears, needs)
 		}
 	}
 }
 
-// TestADirectorsSilenceIsHeardOut: which of two Directors schedules is not planned before both were asked; what acts waits shortly for either.
+// TestADirectorsSilenceIsHeardOut: which of two Directors schedules is not planned before both were asked; what acts waits shortly for
+// either.
 func TestADirectorsSilenceIsHeardOut(t *testing.T) {
 	for _, c := range model.Clusters {
-		p := &Plan{Ask: Ask{FailDirector: &FailDirector{Cluster: c, To: "dir2"}}, Guards: []model.Check{{ID: "heir-schedules-not", Bar: model.Override}}}
+		p := &Plan{
+			Ask:    Ask{FailDirector: &FailDirector{Cluster: c, To: "dir2"}},
+			Guards: []model.Check{{ID: "heir-schedules-not", Bar: model.Override}},
+		}
 		for _, s := range []model.Source{model.DirectorOf(c, ""), model.DirectorOf(c, model.AnyPassive)} {
 			if hears, needs := p.Hears(), p.Needs(); !slices.Contains(hears.Must, s) || slices.Contains(needs.Must, s) {
 				t.Errorf("%v: the plan hears %v, and its guard needs %v", s, hears, needs)
@@ -175,7 +181,8 @@ func TestWhatATakeoverStoppedIsNotWaitedFor(t *testing.T) {
 		if !slices.Equal(n.Stopped, c.stopped) || asks != c.asks {
 			t.Errorf("%s: it asks %v, has stopped %v, want %v", name, n.Must, n.Stopped, c.stopped)
 		}
-		if pair := slices.Contains(n.Must, sourcesOf("replica")[0]) && slices.Contains(n.May, sourcesOf("primary")[0]); pair != (c.guards != nil) {
+		if pair := slices.Contains(n.Must, sourcesOf("replica")[0]) && slices.Contains(n.May,
+			sourcesOf("primary")[0]); pair != (c.guards != nil) {
 			t.Errorf("%s: it asks %v and listens to %v", name, n.Must, n.May)
 		}
 	}

@@ -53,7 +53,8 @@ func TestALeaseIsAroundThePushes(t *testing.T) {
 	if got != "publish hold push push effective effective let go" {
 		t.Error(got)
 	}
-	if !strings.Contains(p.Touches.String(), "manager") || !strings.Contains(fmt.Sprint(p.Lines(t0)), "hold green's configuration manager, for 20m at most") {
+	if !strings.Contains(p.Touches.String(), "manager") ||
+		!strings.Contains(fmt.Sprint(p.Lines(t0)), "hold green's configuration manager, for 20m at most") {
 		t.Errorf("%s\n%v", p.Touches, p.Lines(t0))
 	}
 	if why := must(Of(must(p.Record()))).Stale(must(p.Renew(w)), t0); why != "" {

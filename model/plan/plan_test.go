@@ -54,7 +54,8 @@ func TestBackupPlan(t *testing.T) {
 			t.Errorf("%q is not in\n%s", says, text)
 		}
 	}
-	for _, bad := range []Ask{{}, {Backup: askBackup.Backup, Cancel: askCancel.Cancel}, {Backup: &Backup{Cell: cell1, Level: "Bogus"}}, {Backup: &Backup{Cell: model.Cell{Chain: "nope"}}}} {
+	for _, bad := range []Ask{{}, {Backup: askBackup.Backup, Cancel: askCancel.Cancel}, {Backup: &Backup{Cell: cell1, Level: "Bogus"}},
+		{Backup: &Backup{Cell: model.Cell{Chain: "nope"}}}} {
 		if p, err := bad.Plan(w, "p1"); err == nil {
 			t.Errorf("%+v makes %+v", bad, p)
 		}

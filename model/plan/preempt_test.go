@@ -75,7 +75,10 @@ func TestAPlanThatSupersedes(t *testing.T) {
 	more := func(w *World, _ *Plan) {
 		w.State.Actions = append(w.State.Actions, forward("new", 9, record.ActionRunning))
 	}
-	for _, change := range []func(*World, *Plan){more, func(_ *World, p *Plan) { p.Supersedes = append(slices.Clone(p.Supersedes), Other{"far", 5}) }} {
+	for _, change := range []func(*World, *Plan){more, func(_ *World, p *Plan) {
+		p.Supersedes = append(slices.Clone(p.Supersedes), Other{"far",
+			5})
+	}} {
 		if why := stale(change); why != other {
 			t.Errorf("%q", why)
 		}

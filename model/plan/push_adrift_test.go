@@ -77,7 +77,8 @@ func TestAPushToThoseThatDiffer(t *testing.T) {
 		if !slices.Equal(pushed, c.want) || !slices.Equal(seen, c.want) || p.Guard("director-answers") != nil != slices.Contains(c.want, first) {
 			t.Errorf("%s: pushes to %q and looks at %q, want %q", name, pushed, seen, c.want)
 		}
-		if says := p.Touches.String(); !strings.Contains(says, "green/director") || p.Confirm != "push green" || p.Plain().Confirm != "push green" {
+		if says := p.Touches.String(); !strings.Contains(says, "green/director") || p.Confirm != "push green" ||
+			p.Plain().Confirm != "push green" {
 			t.Errorf("%s touches %s, by %q", name, says, p.Confirm)
 		}
 		if _, why := p.Holds(w); why != "" {
@@ -101,7 +102,8 @@ func TestAPushToThoseThatHaveNoFileOfOurs(t *testing.T) {
 	d := &w.Snapshot.Clusters[model.Green].Directors[1]
 	d.Jobs = slices.DeleteFunc(d.Jobs, model.IsCanary)
 	p := must(ask.Plan(w, "p1"))
-	if got := strings.Join(steps(p), ", "); got != "push dir-green-2, effective dir-green-2" || p.Costs[0] != "dir-green-2: no file of Switchyard's is loaded" {
+	if got := strings.Join(steps(p), ", "); got != "push dir-green-2, effective dir-green-2" ||
+		p.Costs[0] != "dir-green-2: no file of Switchyard's is loaded" {
 		t.Errorf("%s: %q", got, p.Costs)
 	}
 }
@@ -110,8 +112,11 @@ func TestAPushToThoseThatHaveNoFileOfOurs(t *testing.T) {
 func TestAPushEnables(t *testing.T) {
 	why := func(i board.Idle) board.Starts { return board.Starts{Is: model.Fails, Why: i} }
 	inv := wideInventory(2)
-	w := adrifts(wideWorld(inv, routesFor(inv, always, always)), map[[2]int]board.Starts{{0, 0}: why(board.IdleOff), {0, 1}: why(board.IdleClient), {1, 0}: why(board.IdleSchedule),
-		{1, 1}: why(board.IdleNoJob)})
+	w := adrifts(
+		wideWorld(inv, routesFor(inv, always, always)),
+		map[[2]int]board.Starts{{0, 0}: why(board.IdleOff), {0, 1}: why(board.IdleClient), {1, 0}: why(board.IdleSchedule),
+			{1, 1}: why(board.IdleNoJob)},
+	)
 	cells := w.Snapshot.Cells
 	p0, _ := w.Names.Inventory().Find(cells[1].Cell)
 	job, client := w.Names.Name(cells[0].Cell), p0.Client

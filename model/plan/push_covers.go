@@ -148,5 +148,8 @@ func (w World) wayToCover(p *Plan) string {
 	case w.State.Glass != nil && p.Ask.Failover != nil:
 		return "see whether these routes are those in force, and name another --break-glass DIR with --routes FILE where they are not"
 	}
-	return fmt.Sprintf("bring %s back to the routes first (switchyard routes push %[1]s), or shift these cells to where they are started", other)
+	return fmt.Sprintf(
+		"bring %s back to the routes first (switchyard routes push %[1]s), or shift these cells to where they are started",
+		other,
+	)
 }

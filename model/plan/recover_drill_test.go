@@ -6,14 +6,17 @@ import (
 	"testing"
 )
 
-// TestADrillWithADirectorOfItsOwn brings it up on a copy of the catalog, once it is seen to be harmless, restores by it alone, and takes both
+// TestADrillWithADirectorOfItsOwn brings it up on a copy of the catalog, once it is seen to be harmless, restores by it alone, and takes
+// both
 // away again. Nothing that is in use has to answer, and nothing of it is told anything.
 func TestADrillWithADirectorOfItsOwn(t *testing.T) {
 	w, v := disaster()
 	call := func(name string) Call { return Call{Name: name, Argv: []string{name}} }
 	v.Drill, v.Remove = true, &Call{Name: "remove", Argv: []string{"rm", "{where}"}}
 	v.Scratch = &Scratch{Director: "dir-green", At: "scratch:9201", Catalog: "scratch:3306", Database: "bacula_drill", Make: call("make"),
-		Made: call("made"), Remove: call("remove-copy"), Removed: call("removed"), Start: []string{"start"}, Stop: []string{"stop"}, Storage: "sd-2"}
+		Made: call(
+			"made",
+		), Remove: call("remove-copy"), Removed: call("removed"), Start: []string{"start"}, Stop: []string{"stop"}, Storage: "sd-2"}
 	r := must(RecoverOf(w, v))
 	p := must(Ask{Recover: r}.Plan(w, "p1"))
 	var seen []string

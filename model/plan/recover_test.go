@@ -19,14 +19,23 @@ func disaster() (World, *Survey) {
 	w := calm()
 	var ps []model.Placement
 	v := &Survey{Bundle: t0.Add(-time.Hour), AtOnce: 2, Client: func(model.Cell) string { return "rescue-fd" }, Below: "/srv/restores",
-		Format: func(model.Cell) model.Format { return "" }, Verify: func(model.Format) *Call { return &Call{Name: "verify", Argv: []string{"true"}} },
-		Up: BringUp{Director: "dir-rescue", Storage: "sd-2", Old: []OldDirector{{OnDirector: OnDirector{Cluster: model.Green, Director: "dir-green"}}}}}
+		Format: func(model.Cell) model.Format { return "" }, Verify: func(model.Format) *Call {
+			return &Call{Name: "verify",
+				Argv: []string{"true"}}
+		},
+		Up: BringUp{
+			Director: "dir-rescue",
+			Storage:  "sd-2",
+			Old:      []OldDirector{{OnDirector: OnDirector{Cluster: model.Green, Director: "dir-green"}}},
+		}}
 	for i := range 6 {
 		cell := model.Cell{Chain: fmt.Sprintf("chain%d", i), Region: "region1"}
 		ps = append(ps, model.Placement{Cell: cell, Tier: 1 + i/4, Promise: 26 * time.Hour, Client: cell.Chain + "-fd"})
 		s := model.Survivor{Chain: cell.Chain, Tier: 1 + i/4, Back: model.Answer(model.Holds), First: i == 0, About: time.Hour,
-			Point: &model.SurvivingPoint{RestorePoint: model.RestorePoint{Cell: cell, Key: model.JobKey{Cluster: model.Green, Job: "job-" + cell.Chain},
-				ID: uint32(i + 1), At: t0.Add(-9 * time.Hour), Client: cell.Chain + "-fd", Bytes: 1e9, Set: []model.Part{{ID: uint32(i + 1)}}}}}
+			Point: &model.SurvivingPoint{
+				RestorePoint: model.RestorePoint{Cell: cell, Key: model.JobKey{Cluster: model.Green, Job: "job-" + cell.Chain},
+					ID: uint32(i + 1), At: t0.Add(-9 * time.Hour), Client: cell.Chain + "-fd", Bytes: 1e9, Set: []model.Part{{ID: uint32(i + 1)}}},
+			}}
 		v.Survivors = append(v.Survivors, s)
 	}
 	v.Survivors[2].Back, v.Survivors[2].Point = model.Answer(model.Fails), nil
@@ -80,7 +89,8 @@ func TestRecoverBringsUpFirst(t *testing.T) {
 	}
 }
 
-// TestRecoverStopsWhoAnswers: an old Director that answers is stopped first, with a reason; one that comes back in the middle stops the plan.
+// TestRecoverStopsWhoAnswers: an old Director that answers is stopped first, with a reason; one that comes back in the middle stops the
+// plan.
 func TestRecoverStopsWhoAnswers(t *testing.T) {
 	w, v := disaster()
 	r := must(RecoverOf(w, v))
@@ -111,14 +121,17 @@ func TestRecoverStopsWhoAnswers(t *testing.T) {
 	}
 }
 
-// TestADirectorFromBeforeIsDeadOnlyWhereThatIsKnown: of one that is silent, or was never asked, a person says so; one that listens stops all.
+// TestADirectorFromBeforeIsDeadOnlyWhereThatIsKnown: of one that is silent, or was never asked, a person says so; one that listens stops
+// all.
 func TestADirectorFromBeforeIsDeadOnlyWhereThatIsKnown(t *testing.T) {
-	unknown, block := func(c *model.Check) bool { return c.Verdict == model.Unknown && NeedsReason(*c) }, func(c *model.Check) bool { return Blocks(*c) }
+	unknown, block := func(c *model.Check) bool { return c.Verdict == model.Unknown && NeedsReason(*c) },
+		func(c *model.Check) bool { return Blocks(*c) }
 	for name, of := range map[string]struct {
 		seen board.Sighting
 		is   func(*model.Check) bool
 	}{
-		"refused":       {board.Sighting{Tried: t0, Why: "refused", Trouble: model.TroubleGone}, func(c *model.Check) bool { return c.Verdict == model.Holds }},
+		"refused": {board.Sighting{Tried: t0, Why: "refused", Trouble: model.TroubleGone},
+			func(c *model.Check) bool { return c.Verdict == model.Holds }},
 		"long ago":      {board.Sighting{Tried: t0.Add(-time.Hour), Why: "refused", Trouble: model.TroubleGone}, unknown},
 		"silent":        {board.Sighting{Tried: t0, Why: "no answer in 15 s", Trouble: model.TroubleSilent}, unknown},
 		"no name":       {board.Sighting{Tried: t0, Why: "no such host", Trouble: model.TroubleOther}, unknown},
@@ -155,8 +168,13 @@ func TestADirectorFromBeforeIsDeadOnlyWhereThatIsKnown(t *testing.T) {
 // TestRecoverGoesTierByTier, so many at once, one after the other has ended; what is back is not restored again.
 func TestRecoverGoesTierByTier(t *testing.T) {
 	w, v := disaster()
-	w.State = &record.State{Actions: []*record.Action{{ID: "a1", Verb: "recover", Which: "bring up", State: record.ActionDone, Recovery: broughtUp(v),
-		Found: []record.Found{{Restored: &record.FoundRestored{Where: "/srv/restores/chain0-a1"}}, {Tested: &record.FoundTested{Verdict: model.Holds}}}}}}
+	w.State = &record.State{
+		Actions: []*record.Action{{ID: "a1", Verb: "recover", Which: "bring up", State: record.ActionDone, Recovery: broughtUp(v),
+			Found: []record.Found{
+				{Restored: &record.FoundRestored{Where: "/srv/restores/chain0-a1"}},
+				{Tested: &record.FoundTested{Verdict: model.Holds}},
+			}}},
+	}
 	if r := must(RecoverOf(w, v)); r.Up != nil || len(r.Chains) != 1 || r.Chains[0].Cell.Chain != "chain1" || r.Left != 2 {
 		t.Errorf("%+v", r)
 	}
@@ -208,12 +226,16 @@ func TestOnlyThisRecoveryBringsBack(t *testing.T) {
 		"of no bundle":            {Verb: "recover", Which: "bring up", Recovery: &record.Recovery{Director: v.Up.Director}},
 	} {
 		a.ID, a.State = "a1", record.ActionDone
-		a.Found = []record.Found{{Restored: &record.FoundRestored{Where: "/srv/restores/chain0-a1"}}, {Tested: &record.FoundTested{Verdict: model.Holds}}}
+		a.Found = []record.Found{
+			{Restored: &record.FoundRestored{Where: "/srv/restores/chain0-a1"}},
+			{Tested: &record.FoundTested{Verdict: model.Holds}},
+		}
 		w.State = &record.State{Actions: []*record.Action{a}}
 		if r := must(RecoverOf(w, v)); r.Up == nil || len(r.Chains) != 1 || r.Chains[0].Cell.Chain != "chain0" {
 			t.Errorf("after %s: %+v", name, r)
 		}
-		if f := FarOf(w.State, v.Bundle, v.Survivors, 2); f.Back != 0 || strings.Contains(RecoverState(w.State, v.Bundle, &v.Survivors[0]), "back") {
+		if f := FarOf(w.State, v.Bundle, v.Survivors, 2); f.Back != 0 ||
+			strings.Contains(RecoverState(w.State, v.Bundle, &v.Survivors[0]), "back") {
 			t.Errorf("after %s: %+v", name, f)
 		}
 		one := v.chain(&v.Survivors[1]).Restore
@@ -241,14 +263,25 @@ func TestOnlyThisRecoveryBringsBack(t *testing.T) {
 func TestAfterWhatOthersNeed(t *testing.T) {
 	w, v := disaster()
 	of := func(i int) *Plan { r := v.chain(&v.Survivors[i]).Restore; return &Plan{Ask: Ask{Restore: &r}} }
-	if c := of(1).Judge(w, guardFirst, Past{}); c.Verdict != model.Fails || c.Value != "after chain0" || c.Bar != model.Override || c.Do == "" {
+	if c := of(1).Judge(w, guardFirst, Past{}); c.Verdict != model.Fails || c.Value != "after chain0" || c.Bar != model.Override ||
+		c.Do == "" {
 		t.Errorf("%+v", c)
 	}
 	if c := of(0).Judge(w, guardFirst, Past{}); c.Verdict != model.Holds {
 		t.Errorf("%+v", c)
 	}
 	w.Routing.Bundle = v.Bundle
-	w.State = &record.State{Actions: []*record.Action{{ID: "a1", Verb: "recover", Which: "restore", Recovery: broughtUp(v), Found: []record.Found{{Restored: &record.FoundRestored{Where: "/x/chain0-a1"}}}}}}
+	w.State = &record.State{
+		Actions: []*record.Action{
+			{
+				ID:       "a1",
+				Verb:     "recover",
+				Which:    "restore",
+				Recovery: broughtUp(v),
+				Found:    []record.Found{{Restored: &record.FoundRestored{Where: "/x/chain0-a1"}}},
+			},
+		},
+	}
 	if c := of(1).Judge(w, guardFirst, Past{}); c.Verdict != model.Holds {
 		t.Errorf("%+v", c)
 	}
@@ -258,7 +291,9 @@ func TestAfterWhatOthersNeed(t *testing.T) {
 func TestWhatRestsOnAStepThatWentWrong(t *testing.T) {
 	w, v := disaster()
 	v.Up.Director = ""
-	w.State = &record.State{Actions: []*record.Action{{ID: "a1", Verb: "recover", Which: "bring up", State: record.ActionDone, Recovery: broughtUp(v)}}}
+	w.State = &record.State{
+		Actions: []*record.Action{{ID: "a1", Verb: "recover", Which: "bring up", State: record.ActionDone, Recovery: broughtUp(v)}},
+	}
 	r := must(RecoverOf(w, v))
 	r.AtOnce = 1
 	p := must(Ask{Recover: r}.Plan(w, "p1"))
@@ -276,7 +311,8 @@ func TestWhatRestsOnAStepThatWentWrong(t *testing.T) {
 
 func TestTheBundlesAge(t *testing.T) {
 	w, v := disaster()
-	for age, want := range map[time.Duration]model.Verdict{time.Hour: model.Holds, 8 * 24 * time.Hour: model.Fails, -time.Hour: model.Unknown} {
+	for age, want := range map[time.Duration]model.Verdict{time.Hour: model.Holds, 8 * 24 * time.Hour: model.Fails,
+		-time.Hour: model.Unknown} {
 		v.Bundle = w.Now.Add(-age)
 		p := must(Ask{Recover: must(RecoverOf(w, v))}.Plan(w, "p1"))
 		if g := p.Guard("recover-bundle"); g.Verdict != want || NeedsReason(*g) == (want == model.Holds) {
@@ -318,7 +354,8 @@ func TestADrillLeavesNothing(t *testing.T) {
 	}
 }
 
-// TestAnotherDisaster: a Director that came up and is gone again comes up once more, and what it brought back is told of; by a person's word,
+// TestAnotherDisaster: a Director that came up and is gone again comes up once more, and what it brought back is told of; by a person's
+// word,
 // nothing that was brought back before is back, until the new recovery has done so.
 func TestAnotherDisaster(t *testing.T) {
 	w, v := disaster()
@@ -326,8 +363,17 @@ func TestAnotherDisaster(t *testing.T) {
 		Found: []record.Found{{Restored: &record.FoundRestored{Where: "/srv/restores/chain0-a1"}}}}
 	w.State = &record.State{Actions: []*record.Action{first}}
 	heard := func(trouble model.Trouble) {
-		w.Snapshot.Seen = slices.DeleteFunc(w.Snapshot.Seen, func(s board.Sighting) bool { return s.Is(model.DirectorOf(model.Green, "dir-rescue")) })
-		s := board.Sighting{Source: model.DirectorOf(model.Green, "dir-rescue"), Tried: w.Now, Every: time.Second, Trouble: trouble, Why: "it says so"}
+		w.Snapshot.Seen = slices.DeleteFunc(
+			w.Snapshot.Seen,
+			func(s board.Sighting) bool { return s.Is(model.DirectorOf(model.Green, "dir-rescue")) },
+		)
+		s := board.Sighting{
+			Source:  model.DirectorOf(model.Green, "dir-rescue"),
+			Tried:   w.Now,
+			Every:   time.Second,
+			Trouble: trouble,
+			Why:     "it says so",
+		}
 		if trouble == model.TroubleNone {
 			s.At, s.Why = w.Now, ""
 		}
@@ -359,7 +405,8 @@ func TestAnotherDisaster(t *testing.T) {
 		t.Error("what has not begun takes something back")
 	}
 	again.State, again.Intent = record.ActionRunning, 1
-	if BroughtUp(w.State, v.Bundle, "dir-rescue") || Recovered(w.State, v.Bundle)["chain0"] || FarOf(w.State, v.Bundle, v.Survivors, 2).Back != 0 {
+	if BroughtUp(w.State, v.Bundle, "dir-rescue") || Recovered(w.State, v.Bundle)["chain0"] ||
+		FarOf(w.State, v.Bundle, v.Survivors, 2).Back != 0 {
 		t.Error("what was brought back before the second disaster counts")
 	}
 	again.State, again.Done = record.ActionDone, 9

@@ -27,7 +27,9 @@ func afterNight(cells int) (World, []model.JobKey) {
 		view.On[model.Green] = board.Standing{Has: model.Holds, Due: t0.Add(18 * time.Hour), Breaks: t0.Add(time.Duration(20-i) * time.Hour)}
 		w.Snapshot.Cells = append(w.Snapshot.Cells, view)
 	}
-	w.Names = must(model.BindNames(must(model.NewInventory(ps)), must(model.ParseNameTemplate("backup-{chain}-{region}-{kind}")), model.NameTemplate{}))
+	w.Names = must(
+		model.BindNames(must(model.NewInventory(ps)), must(model.ParseNameTemplate("backup-{chain}-{region}-{kind}")), model.NameTemplate{}),
+	)
 	return w, keys
 }
 
@@ -101,13 +103,17 @@ func TestGuardsOfRerun(t *testing.T) {
 		bar     model.Bar
 		verdict model.Verdict
 	}{
-		"it has no job":       {func(w *World) { w.Snapshot.Cells[0].On[model.Green].Has = model.Fails }, "reruns-there", model.Block, model.Fails},
-		"its jobs are unread": {func(w *World) { w.Snapshot.Cells[0].On[model.Green].Has = model.Unknown }, "reruns-there", model.Block, model.Unknown},
+		"it has no job": {func(w *World) { w.Snapshot.Cells[0].On[model.Green].Has = model.Fails }, "reruns-there", model.Block,
+			model.Fails},
+		"its jobs are unread": {func(w *World) { w.Snapshot.Cells[0].On[model.Green].Has = model.Unknown }, "reruns-there", model.Block,
+			model.Unknown},
 		"blue runs one": {func(w *World) { w.Snapshot.Cells[0].On[model.Blue].Open = &model.Job{ID: 7} }, "reruns-idle", model.Override,
 			model.Fails},
-		"one is due":             {func(w *World) { w.Snapshot.Cells[0].On[model.Green].Due = t0.Add(time.Minute) }, "reruns-not-due", model.Caution, model.Fails},
-		"the Director is silent": {func(w *World) { w.seen("green director dir-green").Why = "refused" }, "reruns-there", model.Block, model.Unknown},
-		"it has no catalog":      {func(w *World) { w.view(model.Green).Linked = model.Fails }, "director-linked", model.Override, model.Fails},
+		"one is due": {func(w *World) { w.Snapshot.Cells[0].On[model.Green].Due = t0.Add(time.Minute) }, "reruns-not-due",
+			model.Caution, model.Fails},
+		"the Director is silent": {func(w *World) { w.seen("green director dir-green").Why = "refused" }, "reruns-there", model.Block,
+			model.Unknown},
+		"it has no catalog": {func(w *World) { w.view(model.Green).Linked = model.Fails }, "director-linked", model.Override, model.Fails},
 	} {
 		w, keys := afterNight(2)
 		r, _, err := RerunOf(w, model.Green, keys)

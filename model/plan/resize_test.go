@@ -37,13 +37,15 @@ func TestGuardsOfAChangeOfClass(t *testing.T) {
 		"the first is done":            {"size-pair", 1, func(w *World) { grown(*w) }, model.Holds, "db.r7g.xlarge"},
 		"the first is done, by nobody": {"size-pair", 1, func(*World) {}, model.Fails, "bacula-replica is a db.r7g.large"},
 		"somebody else did it":         {"size-pair", 0, func(w *World) { grown(*w) }, model.Fails, "bacula-replica is a db.r7g.xlarge"},
-		"it is at something":           {"size-pair", 0, func(w *World) { w.Snapshot.RDS.Primary.AWS.Value.Status = "modifying" }, model.Fails, "modifying"},
-		"AWS is silent":                {"size-pair", 0, func(w *World) { w.silence(awsOf("replica")) }, model.Unknown, ""},
-		"AWS never told":               {"size-pair", 0, func(w *World) { w.Snapshot.RDS.Replica.AWS = model.Reading[model.Description]{} }, model.Unknown, ""},
-		"the pair is not watched":      {"size-pair", 0, func(w *World) { w.Snapshot.RDS = nil }, model.Unknown, ""},
-		"calls are not allowed":        {"size-allowed", 0, func(w *World) { w.Policy.SizeCalls = false }, model.Fails, "size_calls is off"},
-		"calls are allowed":            {"size-allowed", 0, func(*World) {}, model.Holds, "size_calls is on"},
-		"calls are no longer allowed":  {"size-allowed", 1, func(w *World) { w.Policy.SizeCalls = false }, model.Fails, "size_calls is off"},
+		"it is at something": {"size-pair", 0, func(w *World) { w.Snapshot.RDS.Primary.AWS.Value.Status = "modifying" }, model.Fails,
+			"modifying"},
+		"AWS is silent": {"size-pair", 0, func(w *World) { w.silence(awsOf("replica")) }, model.Unknown, ""},
+		"AWS never told": {"size-pair", 0, func(w *World) { w.Snapshot.RDS.Replica.AWS = model.Reading[model.Description]{} },
+			model.Unknown, ""},
+		"the pair is not watched":     {"size-pair", 0, func(w *World) { w.Snapshot.RDS = nil }, model.Unknown, ""},
+		"calls are not allowed":       {"size-allowed", 0, func(w *World) { w.Policy.SizeCalls = false }, model.Fails, "size_calls is off"},
+		"calls are allowed":           {"size-allowed", 0, func(*World) {}, model.Holds, "size_calls is on"},
+		"calls are no longer allowed": {"size-allowed", 1, func(w *World) { w.Policy.SizeCalls = false }, model.Fails, "size_calls is off"},
 	} {
 		w := fresh()
 		c.harm(&w)

@@ -83,7 +83,10 @@ func TestRestorePlan(t *testing.T) {
 	one := *askRestore.Restore
 	one.Files = []string{"/backup/chain001/dump with blanks.sql"}
 	p = must(Ask{Restore: &one}.Plan(w, "p2"))
-	if got := p.Steps[0].Order.Sends(); !strings.HasSuffix(got, ` comment="switchyard p2" file="/backup/chain001/dump with blanks.sql" done yes`) {
+	if got := p.Steps[0].Order.Sends(); !strings.HasSuffix(
+		got,
+		` comment="switchyard p2" file="/backup/chain001/dump with blanks.sql" done yes`,
+	) {
 		t.Errorf("sends %s", got)
 	}
 	if n := p.Steps[2].Order.VerifyRestore.Expect; n != 1 || len(p.Steps) != 3 {
@@ -103,7 +106,8 @@ func TestEachFileHasAJob(t *testing.T) {
 			t.Fatalf("steps of %s: %+v", file, p.Steps[3*i:3*i+3])
 		}
 		sends := p.Steps[3*i].Order.Sends()
-		if strings.Count(sends, "file=") != 1 || !strings.Contains(sends, ` file="`+file+`" done`) || !strings.Contains(sends, `comment="`+start.Tag+`"`) {
+		if strings.Count(sends, "file=") != 1 || !strings.Contains(sends, ` file="`+file+`" done`) ||
+			!strings.Contains(sends, `comment="`+start.Tag+`"`) {
 			t.Errorf("sends %s", sends)
 		}
 		if follow.Tag != start.Tag || verify.Tag != start.Tag || verify.Where != start.Where || verify.Expect != 1 || verify.File != file {
@@ -197,9 +201,21 @@ var restoreBreaks = map[string]struct {
 	"volume in error": {"volumes-online", model.Override, model.Fails, "v2 is in status Error", func(w *World) {
 		w.Restore.Point.Volumes[1].Status = "Error"
 	}},
-	"storage silent": {"volumes-online", model.Override, model.Fails, "sd-1: no answer", func(w *World) { w.Restore.Storages[0].Why = "no answer" }},
-	"no storage":     {"volumes-online", model.Override, model.Unknown, "which Storage", func(w *World) { w.Restore.Storages = nil }},
-	"target unknown": {"target-known", model.Block, model.Fails, "no client new-fd", func(w *World) { w.Restore.Clients = []string{"db1-fd"} }},
+	"storage silent": {
+		"volumes-online",
+		model.Override,
+		model.Fails,
+		"sd-1: no answer",
+		func(w *World) { w.Restore.Storages[0].Why = "no answer" },
+	},
+	"no storage": {"volumes-online", model.Override, model.Unknown, "which Storage", func(w *World) { w.Restore.Storages = nil }},
+	"target unknown": {
+		"target-known",
+		model.Block,
+		model.Fails,
+		"no client new-fd",
+		func(w *World) { w.Restore.Clients = []string{"db1-fd"} },
+	},
 	"clients unread": {"target-known", model.Block, model.Unknown, "denied", func(w *World) { w.Restore.NoClients = "denied" }},
 	"younger and bad": {"point-newest", model.Caution, model.Fails, "2; the newest, job 44: x", func(w *World) {
 		w.Restore.Newer, w.Restore.NewerWhy = 2, "job 44: x"
@@ -277,7 +293,8 @@ func TestAPluginIsBlocked(t *testing.T) {
 		{bare, func(*model.RestoreSight) {}, model.Holds, model.Block, "no plugin"},
 		{bare, func(s *model.RestoreSight) { s.FileSets[0].Plugins = []string{"bpipe:/@x:a:b"} }, model.Fails, model.Block, "bpipe in fs"},
 		{bare, func(s *model.RestoreSight) { s.NoFileSets = "not told" }, model.Unknown, model.Override, "not told"},
-		{*askRestore.Restore, func(s *model.RestoreSight) { s.FileSets[0].Plugins = []string{"bpipe:/@x:a:b"} }, model.Holds, model.Block, "mydumper"},
+		{*askRestore.Restore, func(s *model.RestoreSight) { s.FileSets[0].Plugins = []string{"bpipe:/@x:a:b"} }, model.Holds, model.Block,
+			"mydumper"},
 		{*askRestore.Restore, func(s *model.RestoreSight) { s.NoFileSets = "not told" }, model.Holds, model.Block, "mydumper"},
 	} {
 		w := sighted()
@@ -326,7 +343,8 @@ func fill(ids []uint32) {
 	}
 }
 
-// TestALineIsOneCommandOfWords is what a Director's parser would make of any line that a plan sends: the words that were meant, and no other.
+// TestALineIsOneCommandOfWords is what a Director's parser would make of any line that a plan sends: the words that were meant, and no
+// other.
 func TestALineIsOneCommandOfWords(t *testing.T) {
 	text := rapid.OneOf(rapid.String(), rapid.StringMatching(`/[a-z"'\\ .%<>\n/-]{0,12}`), rapid.SampledFrom([]string{"/srv/restore", "/a/b"}))
 	rapid.Check(t, func(t *rapid.T) {
@@ -368,7 +386,8 @@ func TestARestoreIsReadAsItWasWritten(t *testing.T) {
 			t.Errorf("%s is not in %s", field, raw)
 		}
 	}
-	if d := cmp.Diff(fmt.Sprint(must(Decode(raw)).Steps[0].Order.Sends()), must(askRestore.Plan(sighted(), "p1")).Steps[0].Order.Sends()); d != "" {
+	if d := cmp.Diff(fmt.Sprint(must(Decode(raw)).Steps[0].Order.Sends()), must(askRestore.Plan(sighted(),
+		"p1")).Steps[0].Order.Sends()); d != "" {
 		t.Error(d)
 	}
 }

@@ -41,7 +41,10 @@ func drawRoutes(t *rapid.T, inv *model.Inventory) *routes.Document {
 	for _, cluster := range []string{"bacula-blue", "bacula-green"} {
 		for _, region := range inv.Regions {
 			for range rapid.IntRange(1, 2).Draw(t, "rules") {
-				rule := map[string]any{"take_regular_backups": rapid.Bool().Draw(t, "regular"), "take_immutable_backups": rapid.Bool().Draw(t, "immutable")}
+				rule := map[string]any{
+					"take_regular_backups":   rapid.Bool().Draw(t, "regular"),
+					"take_immutable_backups": rapid.Bool().Draw(t, "immutable"),
+				}
 				form := rapid.SampledFrom([]string{"", "chains", "except_chains"}).Draw(t, "form")
 				if form != "" {
 					var names []string
@@ -285,20 +288,22 @@ func TestWhichCellsAreMeant(t *testing.T) {
 		left string
 		err  string
 	}{
-		"one cell":            {Select{Chains: []string{"orders-eu-00002"}, Regions: []string{"region1"}, Kinds: []string{"immutable"}}, routes.Both, 1, "", ""},
-		"two chains":          {Select{Chains: []string{"orders-eu-00002", "orders-eu-00003"}}, routes.Both, 8, "", ""},
-		"one of them moves":   {Select{Chains: []string{"orders-eu-00001", "orders-eu-00003"}}, routes.Green, 4, "4 of blue", ""},
-		"the way back":        {Select{All: true}, routes.Both, 4, "8 of blue", ""},
-		"all that is blue's":  {Select{All: true, From: "blue"}, routes.Both, 8, "4 of green", ""},
-		"by filter":           {Select{Filter: "chain:*-0000[23] kind:regular"}, routes.Both, 4, "", ""},
-		"by route":            {Select{Filter: "route:both 00001 region2"}, routes.Blue, 2, "", ""},
-		"by tier":             {Select{Filter: "tier:0 route:blue"}, routes.Both, 8, "", ""},
-		"both ways":           {Select{Filter: "orders"}, routes.Both, 0, "", "say which (--from green)"},
-		"nothing said":        {Select{}, routes.Both, 0, "", "say which cells"},
-		"there already":       {Select{Chains: []string{"orders-eu-00001"}}, routes.Both, 0, "", "takes all 4 of these cells already"},
-		"two notches":         {Select{Chains: []string{"orders-eu-00002"}}, routes.Green, 0, "", "none of these cells is one notch from green"},
-		"an unknown chain":    {Select{Chains: []string{"orders"}}, routes.Green, 0, "", "the inventory has no chain orders"},
-		"an unknown region":   {Select{Regions: []string{"mars"}}, routes.Green, 0, "", "the inventory has no region mars; it has region1, region2"},
+		"one cell": {Select{Chains: []string{"orders-eu-00002"}, Regions: []string{"region1"}, Kinds: []string{"immutable"}},
+			routes.Both, 1, "", ""},
+		"two chains":         {Select{Chains: []string{"orders-eu-00002", "orders-eu-00003"}}, routes.Both, 8, "", ""},
+		"one of them moves":  {Select{Chains: []string{"orders-eu-00001", "orders-eu-00003"}}, routes.Green, 4, "4 of blue", ""},
+		"the way back":       {Select{All: true}, routes.Both, 4, "8 of blue", ""},
+		"all that is blue's": {Select{All: true, From: "blue"}, routes.Both, 8, "4 of green", ""},
+		"by filter":          {Select{Filter: "chain:*-0000[23] kind:regular"}, routes.Both, 4, "", ""},
+		"by route":           {Select{Filter: "route:both 00001 region2"}, routes.Blue, 2, "", ""},
+		"by tier":            {Select{Filter: "tier:0 route:blue"}, routes.Both, 8, "", ""},
+		"both ways":          {Select{Filter: "orders"}, routes.Both, 0, "", "say which (--from green)"},
+		"nothing said":       {Select{}, routes.Both, 0, "", "say which cells"},
+		"there already":      {Select{Chains: []string{"orders-eu-00001"}}, routes.Both, 0, "", "takes all 4 of these cells already"},
+		"two notches":        {Select{Chains: []string{"orders-eu-00002"}}, routes.Green, 0, "", "none of these cells is one notch from green"},
+		"an unknown chain":   {Select{Chains: []string{"orders"}}, routes.Green, 0, "", "the inventory has no chain orders"},
+		"an unknown region": {Select{Regions: []string{"mars"}}, routes.Green, 0, "",
+			"the inventory has no region mars; it has region1, region2"},
 		"an unknown kind":     {Select{Kinds: []string{"odd"}}, routes.Green, 0, "", "want regular or immutable"},
 		"an unknown word":     {Select{Filter: "cell:1"}, routes.Green, 0, "", "write chain:, region:"},
 		"a broken pattern":    {Select{Filter: "chain:["}, routes.Green, 0, "", "is no pattern"},

@@ -31,7 +31,8 @@ func TestShiftsHaveTheirOrder(t *testing.T) {
 		{"overlap", always, never, routes.Both, greenSteps, []string{"clients-answer", "storages-there", "storage-room"}},
 		{"settle", always, always, routes.Green, append([]string{"effective dir-green", "effective dir-green-2", "drained"}, blueSteps...), nil},
 		{"back", never, always, routes.Both, blueSteps, nil},
-		{"settle back", always, always, routes.Blue, append([]string{"effective dir-blue", "effective dir-blue-2", "drained"}, greenSteps...), nil},
+		{"settle back", always, always, routes.Blue, append([]string{"effective dir-blue", "effective dir-blue-2", "drained"}, greenSteps...),
+			nil},
 		{"mend a gap", never, never, routes.Blue, blueSteps, []string{"clients-answer", "storages-there", "storage-room", "first-night"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -115,8 +116,9 @@ func TestWhatRefusesToSettle(t *testing.T) {
 		says  string
 		bar   string
 	}{
-		"no good backup": {func(w World) { first(w).LastGood = nil }, "proven-good", "1 of 160: green has no good backup of it (orders-eu-00001 region1 regular)", "block"},
-		"an old one":     {func(w World) { w.Snapshot.Cells[0].Promise = time.Hour }, "proven-good", "older than its promise", "block"},
+		"no good backup": {func(w World) { first(w).LastGood = nil }, "proven-good",
+			"1 of 160: green has no good backup of it (orders-eu-00001 region1 regular)", "block"},
+		"an old one": {func(w World) { w.Snapshot.Cells[0].Promise = time.Hour }, "proven-good", "older than its promise", "block"},
 		"distrusted": {func(w World) {
 			first(w).Last = &model.Job{Outcome: model.Failed, Note: `authenticate.c:123 Unable to authenticate with File daemon at "x:9102".`}
 		}, "tried-well", "1 of 160: its file daemon does not trust green (orders-eu-00001 region1 regular)", "block"},
@@ -138,27 +140,40 @@ func TestWhatRefusesToSettle(t *testing.T) {
 			j.Protected = 0
 			w.Snapshot.Cells[1].On[1].LastGood = &j
 		}, "volumes-protected", "nobody tells", "block?"},
-		"small":                 {func(w World) { j := *first(w).LastGood; j.Bytes = 1e9; first(w).LastGood = &j }, "proven-size", "less than 0.5 times blue's", "override"},
-		"large":                 {func(w World) { j := *first(w).LastGood; j.Bytes = 1e10; first(w).LastGood = &j }, "proven-size", "more than 2 times blue's", "override"},
-		"bad nights":            {func(w World) { w.Snapshot.Clusters[model.Green].Week.By[0].Backups.Failed = 9 }, "proven-rate", "40 of 160: region1 regular: 91.7 % of 109", "override"},
-		"few nights":            {func(w World) { w.Snapshot.Clusters[model.Green].Week.By[0].Backups.OK = 9 }, "proven-rate", "only 9 in 7 d", "override?"},
-		"no restore test":       {func(w World) { w.State.Evidence = nil }, "proven-restored", "none has passed", "override?"},
-		"an old restore test":   {func(w World) { w.State.Evidence[0].At = t0.Add(-8 * 24 * time.Hour) }, "proven-restored", "40 of 160: region1 regular: the newest passed on 15 Nov 2026", "override"},
-		"a failed restore test": {func(w World) { w.State.Evidence[0].Verdict = model.Fails }, "proven-restored", "its own newest restore test failed", "override"},
-		"young":                 {func(w World) { first(w).Since = t0.Add(-3 * 24 * time.Hour) }, "proven-retention", "1 of 160: covered on 30 Nov 2026", "override"},
-		"RDS reboots":           {func(w World) { w.Snapshot.RDS.Primary.AWS.Value.Status = "rebooting" }, "rds-healthy", "bacula is rebooting", "override"},
-		"AWS is silent":         {func(w World) { w.seen("RDS primary").Why = "no answer" }, "rds-healthy", "no answer", "override?"},
-		"no RDS":                {func(w World) { w.Snapshot.RDS = nil }, "rds-healthy", "no RDS instance", "override?"},
-		"DR is not ready":       {func(w World) { w.Snapshot.RDS.Emergency.Can = model.Fails }, "dr-ready", "afterwards green alone has 160 of 160", "override"},
-		"off on the passive":    {starts(1, model.Fails, board.IdleOff), "stay-effective", "dir-green-2 (passive): the job is switched off", "block"},
-		"not on the passive":    {starts(1, model.Fails, board.IdleNoJob), "stay-effective", "dir-green-2 (passive): it has no job for it", "block"},
+		"small": {func(w World) { j := *first(w).LastGood; j.Bytes = 1e9; first(w).LastGood = &j }, "proven-size",
+			"less than 0.5 times blue's", "override"},
+		"large": {func(w World) { j := *first(w).LastGood; j.Bytes = 1e10; first(w).LastGood = &j }, "proven-size",
+			"more than 2 times blue's", "override"},
+		"bad nights": {func(w World) { w.Snapshot.Clusters[model.Green].Week.By[0].Backups.Failed = 9 }, "proven-rate",
+			"40 of 160: region1 regular: 91.7 % of 109", "override"},
+		"few nights": {func(w World) { w.Snapshot.Clusters[model.Green].Week.By[0].Backups.OK = 9 }, "proven-rate", "only 9 in 7 d",
+			"override?"},
+		"no restore test": {func(w World) { w.State.Evidence = nil }, "proven-restored", "none has passed", "override?"},
+		"an old restore test": {func(w World) { w.State.Evidence[0].At = t0.Add(-8 * 24 * time.Hour) }, "proven-restored",
+			"40 of 160: region1 regular: the newest passed on 15 Nov 2026", "override"},
+		"a failed restore test": {func(w World) { w.State.Evidence[0].Verdict = model.Fails }, "proven-restored",
+			"its own newest restore test failed", "override"},
+		"young": {func(w World) { first(w).Since = t0.Add(-3 * 24 * time.Hour) }, "proven-retention",
+			"1 of 160: covered on 30 Nov 2026", "override"},
+		"RDS reboots": {func(w World) { w.Snapshot.RDS.Primary.AWS.Value.Status = "rebooting" }, "rds-healthy", "bacula is rebooting",
+			"override"},
+		"AWS is silent": {func(w World) { w.seen("RDS primary").Why = "no answer" }, "rds-healthy", "no answer", "override?"},
+		"no RDS":        {func(w World) { w.Snapshot.RDS = nil }, "rds-healthy", "no RDS instance", "override?"},
+		"DR is not ready": {func(w World) { w.Snapshot.RDS.Emergency.Can = model.Fails }, "dr-ready",
+			"afterwards green alone has 160 of 160", "override"},
+		"off on the passive": {starts(1, model.Fails, board.IdleOff), "stay-effective", "dir-green-2 (passive): the job is switched off",
+			"block"},
+		"not on the passive": {starts(1, model.Fails, board.IdleNoJob), "stay-effective", "dir-green-2 (passive): it has no job for it",
+			"block"},
 		"passive tells nothing": {starts(1, model.Unknown, board.IdleUntold), "stay-effective", "does not tell what is switched off", "block?"},
-		"passive is silent":     {func(w World) { w.seen("green director dir-green-2").Why = "no answer" }, "stay-answers", "dir-green-2: no answer", "block?"},
-		"active is silent":      {func(w World) { w.seen("green director dir-green").Why = "no answer" }, "stay-answers", "no answer", "block?"},
-		"off on the active":     {starts(0, model.Fails, board.IdleOff), "stay-effective", "dir-green: the job is switched off", "block"},
-		"no such client":        {starts(0, model.Fails, board.IdleClient), "stay-effective", "dir-green: the client is disabled", "block"},
-		"not asked yet":         {starts(0, model.Unknown, board.IdleUnheard), "stay-effective", "dir-green: it does not tell which jobs it has", "block?"},
-		"due too late":          {starts(0, model.Fails, board.IdleNotDue), "stay-effective", "it is not due within its promise", "block"},
+		"passive is silent": {func(w World) { w.seen("green director dir-green-2").Why = "no answer" }, "stay-answers",
+			"dir-green-2: no answer", "block?"},
+		"active is silent":  {func(w World) { w.seen("green director dir-green").Why = "no answer" }, "stay-answers", "no answer", "block?"},
+		"off on the active": {starts(0, model.Fails, board.IdleOff), "stay-effective", "dir-green: the job is switched off", "block"},
+		"no such client":    {starts(0, model.Fails, board.IdleClient), "stay-effective", "dir-green: the client is disabled", "block"},
+		"not asked yet": {starts(0, model.Unknown, board.IdleUnheard), "stay-effective", "dir-green: it does not tell which jobs it has",
+			"block?"},
+		"due too late": {starts(0, model.Fails, board.IdleNotDue), "stay-effective", "it is not due within its promise", "block"},
 		"never pushed to": {func(w World) {
 			d := &w.Snapshot.Clusters[model.Green].Directors[0]
 			d.Jobs = slices.DeleteFunc(d.Jobs, model.IsCanary)
@@ -227,7 +242,8 @@ func TestTheWayBackAsksForNothingOfGreen(t *testing.T) {
 			t.Errorf("it waits for %s", s)
 		}
 	}
-	if lines := strings.Join(p.Costs, "\n"); !strings.Contains(lines, "of 16 of them blue has no good backup") || !strings.Contains(lines, "whether blue still reaches") {
+	if lines := strings.Join(p.Costs, "\n"); !strings.Contains(lines, "of 16 of them blue has no good backup") ||
+		!strings.Contains(lines, "whether blue still reaches") {
 		t.Error(lines)
 	}
 	// Another thing that is not over is in its way as ever.
@@ -257,9 +273,11 @@ func TestWhatIsNoShift(t *testing.T) {
 		"there already":   {mixed, shiftOf(routes.Both, all[0]), "takes all of these cells already"},
 		"an unknown cell": {mixed, shiftOf(routes.Both, model.Cell{Chain: "x", Region: "region1"}), "not in the inventory"},
 		"to nobody":       {mixed, shiftOf(routes.None, all[0]), "nobody may be left"},
-		"different ways":  {wideWorld(inv, routesFor(inv, half, func(c model.Cell) bool { return !half(c) })), shiftOf(routes.Both, all...), "they go to both from blue"},
-		"all but some":    {plainly(wideWorld(inv, allOfBoth())), shiftOf(routes.Green, all[0], all[1]), "except_chains"},
-		"no routes":       {func() World { w := mixed; w.State = &record.State{}; return w }(), shiftOf(routes.Both, all[0]), "has no routes yet"},
+		"different ways": {wideWorld(inv, routesFor(inv, half, func(c model.Cell) bool { return !half(c) })), shiftOf(routes.Both, all...),
+			"they go to both from blue"},
+		"all but some": {plainly(wideWorld(inv, allOfBoth())), shiftOf(routes.Green, all[0], all[1]), "except_chains"},
+		"no routes": {func() World { w := mixed; w.State = &record.State{}; return w }(), shiftOf(routes.Both, all[0]),
+			"has no routes yet"},
 		"routes of nothing": {func() World {
 			w := mixed
 			w.State = &record.State{RoutesSeq: 3, Routes: json.RawMessage(`{"x":1}`)}
@@ -307,7 +325,8 @@ func TestAFirstNightThatIsTooLong(t *testing.T) {
 	}
 	p := must(shiftOf(routes.Both, allOf(inv)...).Plan(w, "p1"))
 	g := p.Guard("first-night")
-	if g.Verdict != model.Fails || !strings.Contains(g.Value, "40 first full backups, 92.0 GB") || !strings.Contains(g.Value, "a wave of the first 10 of these, up to orders-eu-00003 region1 immutable, would") {
+	if g.Verdict != model.Fails || !strings.Contains(g.Value, "40 first full backups, 92.0 GB") ||
+		!strings.Contains(g.Value, "a wave of the first 10 of these, up to orders-eu-00003 region1 immutable, would") {
 		t.Errorf("%+v", g)
 	}
 	if p := must(shiftOf(routes.Both, allOf(inv)[:10]...).Plan(w, "p1")); p.Guard("first-night").Verdict != model.Holds {

@@ -54,22 +54,32 @@ func TestWhatFileDaemonsSaid(t *testing.T) {
 		verdict model.Verdict
 		says    string
 	}{
-		"nobody asked":       {func(World) {}, model.Override, model.Unknown, "5 of 5: its file daemon has done nothing for green yet, and was not asked"},
-		"all answer":         {said(t0.Add(-time.Hour), ""), model.Block, model.Holds, "all 5 cells"},
-		"one does not":       {said(t0.Add(-time.Hour), mute), model.Block, model.Fails, "4 of 5: asked through dir-green: " + mute},
-		"another Director":   {saidTo("dir-green2", t0.Add(-time.Hour), ""), model.Override, model.Unknown, "5 of 5: its file daemon has done nothing"},
-		"another cannot":     {saidTo("dir-green2", t0.Add(-time.Hour), mute), model.Override, model.Unknown, "5 of 5: its file daemon has done nothing"},
-		"to whom is untold":  {saidTo("", t0.Add(-time.Hour), ""), model.Override, model.Unknown, "5 of 5: its file daemon has done nothing"},
-		"that was long ago":  {said(t0.Add(-8*day), ""), model.Block, model.Unknown, "5 of 5: its file daemon was asked last on 15 Nov"},
-		"a no, long ago":     {said(t0.Add(-8*day), mute), model.Block, model.Unknown, "5 of 5: its file daemon was asked last on 15 Nov"},
-		"is still to come":   {said(t0.Add(day), ""), model.Override, model.Unknown, "5 of 5"},
-		"a try went wrong":   {both(said(t0.Add(-time.Hour), ""), tried(0, model.Failed, t0.Add(-time.Minute))), model.Block, model.Fails, "4 of 5: its file daemon does not trust green"},
-		"mended since":       {both(said(t0.Add(-time.Minute), ""), tried(0, model.Failed, t0.Add(-time.Hour))), model.Block, model.Holds, "all 5 cells"},
-		"a try went well":    {both(said(t0.Add(-time.Hour), mute), tried(1, model.OK, t0.Add(-time.Minute))), model.Block, model.Holds, "all 5 cells"},
-		"asked after that":   {both(said(t0.Add(-time.Minute), mute), tried(1, model.OK, t0.Add(-time.Hour))), model.Block, model.Fails, "4 of 5: asked through dir-green"},
-		"unasked, one works": {tried(1, model.OK, t0.Add(-time.Hour)), model.Override, model.Unknown, "1 of 5: its file daemon has done nothing for green yet"},
-		"unasked, it did":    {tried(1, model.OK, t0.Add(-9*day)), model.Override, model.Unknown, "4 of 5: its file daemon has done nothing for green since 14 Nov"},
-		"unasked, not any more": {both(tried(1, model.OK, t0.Add(-2*day)), tried(2, model.Failed, t0.Add(-time.Hour))), model.Override, model.Fails,
+		"nobody asked": {func(World) {}, model.Override, model.Unknown,
+			"5 of 5: its file daemon has done nothing for green yet, and was not asked"},
+		"all answer":   {said(t0.Add(-time.Hour), ""), model.Block, model.Holds, "all 5 cells"},
+		"one does not": {said(t0.Add(-time.Hour), mute), model.Block, model.Fails, "4 of 5: asked through dir-green: " + mute},
+		"another Director": {saidTo("dir-green2", t0.Add(-time.Hour), ""), model.Override, model.Unknown,
+			"5 of 5: its file daemon has done nothing"},
+		"another cannot": {saidTo("dir-green2", t0.Add(-time.Hour), mute), model.Override, model.Unknown,
+			"5 of 5: its file daemon has done nothing"},
+		"to whom is untold": {saidTo("", t0.Add(-time.Hour), ""), model.Override, model.Unknown, "5 of 5: its file daemon has done nothing"},
+		"that was long ago": {said(t0.Add(-8*day), ""), model.Block, model.Unknown, "5 of 5: its file daemon was asked last on 15 Nov"},
+		"a no, long ago":    {said(t0.Add(-8*day), mute), model.Block, model.Unknown, "5 of 5: its file daemon was asked last on 15 Nov"},
+		"is still to come":  {said(t0.Add(day), ""), model.Override, model.Unknown, "5 of 5"},
+		"a try went wrong": {both(said(t0.Add(-time.Hour), ""), tried(0, model.Failed, t0.Add(-time.Minute))), model.Block, model.Fails,
+			"4 of 5: its file daemon does not trust green"},
+		"mended since": {both(said(t0.Add(-time.Minute), ""), tried(0, model.Failed, t0.Add(-time.Hour))), model.Block, model.Holds,
+			"all 5 cells"},
+		"a try went well": {both(said(t0.Add(-time.Hour), mute), tried(1, model.OK, t0.Add(-time.Minute))), model.Block, model.Holds,
+			"all 5 cells"},
+		"asked after that": {both(said(t0.Add(-time.Minute), mute), tried(1, model.OK, t0.Add(-time.Hour))), model.Block, model.Fails,
+			"4 of 5: asked through dir-green"},
+		"unasked, one works": {tried(1, model.OK, t0.Add(-time.Hour)), model.Override, model.Unknown,
+			"1 of 5: its file daemon has done nothing for green yet"},
+		"unasked, it did": {tried(1, model.OK, t0.Add(-9*day)), model.Override, model.Unknown,
+			"4 of 5: its file daemon has done nothing for green since 14 Nov"},
+		"unasked, not any more": {both(tried(1, model.OK, t0.Add(-2*day)), tried(2, model.Failed, t0.Add(-time.Hour))), model.Override,
+			model.Fails,
 			"4 of 5: its file daemon does not trust green"},
 	} {
 		w := wideWorld(inv, routesFor(inv, always, never))
@@ -98,7 +108,10 @@ func TestWhatStoragesSaid(t *testing.T) {
 	said := func(through string, at time.Time, why string) func(World) {
 		return func(w World) {
 			green := model.Green
-			of := []record.ReachedClient{{Client: "sd-immutable", At: at, Through: through}, {Client: "sd-regular", At: at, Through: through, Why: why}}
+			of := []record.ReachedClient{
+				{Client: "sd-immutable", At: at, Through: through},
+				{Client: "sd-regular", At: at, Through: through, Why: why},
+			}
 			w.State.Evidence = append(w.State.Evidence, &record.Proved{Proof: record.Proof{
 				Of: record.Subject{Cluster: &green}, Claim: record.Proven{Storages: &record.Reached{Of: of}}, At: at}})
 		}
@@ -118,11 +131,13 @@ func TestWhatStoragesSaid(t *testing.T) {
 		verdict model.Verdict
 		says    string
 	}{
-		"nobody asked":        {nil, model.Unknown, "4 of 4: green has not written to its storage yet, and it was not asked"},
-		"they answer":         {[]func(World){said("dir-green", ago, "")}, model.Unknown, "2 of 4: no immutable backup of green proves"},
-		"and are proven":      {[]func(World){said("dir-green", ago, ""), protected(model.Holds)}, model.Holds, "all 4 cells"},
-		"and are open":        {[]func(World){said("dir-green", ago, ""), protected(model.Fails)}, model.Fails, "2 of 4: its storage does not protect volumes"},
-		"to another Director": {[]func(World){said("dir-green2", ago, ""), protected(model.Holds)}, model.Unknown, "2 of 4: green has not written"},
+		"nobody asked":   {nil, model.Unknown, "4 of 4: green has not written to its storage yet, and it was not asked"},
+		"they answer":    {[]func(World){said("dir-green", ago, "")}, model.Unknown, "2 of 4: no immutable backup of green proves"},
+		"and are proven": {[]func(World){said("dir-green", ago, ""), protected(model.Holds)}, model.Holds, "all 4 cells"},
+		"and are open": {[]func(World){said("dir-green", ago, ""), protected(model.Fails)}, model.Fails,
+			"2 of 4: its storage does not protect volumes"},
+		"to another Director": {[]func(World){said("dir-green2", ago, ""), protected(model.Holds)}, model.Unknown,
+			"2 of 4: green has not written"},
 	} {
 		w := wideWorld(inv, routesFor(inv, always, never))
 		for _, hurt := range c.hurt {
@@ -153,7 +168,9 @@ func TestAStorageThatWasAskedIsAskedAgain(t *testing.T) {
 		w := wideWorld(inv, routesFor(inv, always, never))
 		green := model.Green
 		w.State.Evidence = append(w.State.Evidence, &record.Proved{Proof: record.Proof{Of: record.Subject{Cluster: &green}, At: c.at,
-			Claim: record.Proven{Storages: &record.Reached{Of: []record.ReachedClient{{Client: "sd1", At: c.at, Why: c.why, Through: "dir-green"}}}}}})
+			Claim: record.Proven{
+				Storages: &record.Reached{Of: []record.ReachedClient{{Client: "sd1", At: c.at, Why: c.why, Through: "dir-green"}}},
+			}}})
 		if c.used {
 			w.Snapshot.Cells[9].On[model.Green].LastGood = &model.Job{Outcome: model.OK, End: t0.Add(-time.Hour)}
 		}
@@ -176,10 +193,13 @@ func TestStoragesHaveRoom(t *testing.T) {
 		is   model.Verdict
 		says string
 	}{
-		{model.Reading[map[string]uint64]{Value: map[string]uint64{"sd1": needs}, At: t0.Add(-time.Minute)}, model.Holds, "enough on 1; sd1 needs 120 GB of 120 GB"},
-		{model.Reading[map[string]uint64]{Value: map[string]uint64{"sd1": needs / 2}, At: t0}, model.Fails, "1 of 1 have too little; sd1 needs 120 GB of 60.0 GB"},
+		{model.Reading[map[string]uint64]{Value: map[string]uint64{"sd1": needs}, At: t0.Add(-time.Minute)}, model.Holds,
+			"enough on 1; sd1 needs 120 GB of 120 GB"},
+		{model.Reading[map[string]uint64]{Value: map[string]uint64{"sd1": needs / 2}, At: t0}, model.Fails,
+			"1 of 1 have too little; sd1 needs 120 GB of 60.0 GB"},
 		{model.Reading[map[string]uint64]{Value: map[string]uint64{"sd1": needs}, At: t0.Add(-time.Hour)}, model.Unknown, "nobody tells"},
-		{model.Reading[map[string]uint64]{Value: map[string]uint64{"sd2": needs}, At: t0}, model.Unknown, "nobody tells how much they have left; sd1 needs"},
+		{model.Reading[map[string]uint64]{Value: map[string]uint64{"sd2": needs}, At: t0}, model.Unknown,
+			"nobody tells how much they have left; sd1 needs"},
 		{model.Reading[map[string]uint64]{Why: "ssh: no route"}, model.Unknown, "ssh: no route; sd1 needs"},
 	} {
 		w := wideWorld(inv, routesFor(inv, always, never))
@@ -187,7 +207,8 @@ func TestStoragesHaveRoom(t *testing.T) {
 		view.Room = c.room
 		w.Snapshot.Clusters[model.Green] = &view
 		g := must(shiftOf(routes.Both, allOf(inv)...).Plan(w, "p1")).Guard("storage-room")
-		if g.Verdict != c.is || !strings.Contains(g.Value, c.says) || g.Bar != model.Override || g.Limit != "x 1.3" || c.is != model.Holds && g.Do == "" {
+		if g.Verdict != c.is || !strings.Contains(g.Value, c.says) || g.Bar != model.Override || g.Limit != "x 1.3" ||
+			c.is != model.Holds && g.Do == "" {
 			t.Errorf("want %v, %q: %+v", c.is, c.says, g)
 		}
 	}

@@ -58,10 +58,11 @@ func TestALoadOfAnotherClassOrRoleIsRefused(t *testing.T) {
 		change func(*SizeFacts, *model.Load)
 		says   string
 	}{
-		"never told":    {func(f *SizeFacts, _ *model.Load) { f.ClassSince = time.Time{} }, "say it with --class-since"},
-		"an hour ago":   {func(f *SizeFacts, l *model.Load) { f.ClassSince = l.To.Add(-time.Hour) }, "it has its class since 29 Nov 11:00 UTC"},
-		"just not":      {func(f *SizeFacts, l *model.Load) { f.ClassSince = l.To.AddDate(0, 0, -14).Add(1) }, "14d are needed"},
-		"promoted":      {func(f *SizeFacts, l *model.Load) { f.WriterSince = l.To.Add(-6 * time.Hour) }, "it takes writes since 29 Nov 06:00 UTC"},
+		"never told":  {func(f *SizeFacts, _ *model.Load) { f.ClassSince = time.Time{} }, "say it with --class-since"},
+		"an hour ago": {func(f *SizeFacts, l *model.Load) { f.ClassSince = l.To.Add(-time.Hour) }, "it has its class since 29 Nov 11:00 UTC"},
+		"just not":    {func(f *SizeFacts, l *model.Load) { f.ClassSince = l.To.AddDate(0, 0, -14).Add(1) }, "14d are needed"},
+		"promoted": {func(f *SizeFacts, l *model.Load) { f.WriterSince = l.To.Add(-6 * time.Hour) },
+			"it takes writes since 29 Nov 06:00 UTC"},
 		"13 days of it": {func(f *SizeFacts, l *model.Load) { f.WriterSince = l.To.AddDate(0, 0, -13) }, "ask again after 30 Nov 12:00"},
 	} {
 		l := steadyLoad(60, 0)
@@ -149,9 +150,10 @@ func TestACatchUpThatWasNotMeasuredIsNone(t *testing.T) {
 	}{
 		"measured":     {func(*SizeFacts, *model.Load) {}, ""},
 		"a minute ago": {func(f *SizeFacts, l *model.Load) { f.CatchUps = []time.Time{l.To.Add(-time.Minute)} }, "is not measured for 1h yet"},
-		"55 minutes":   {func(f *SizeFacts, l *model.Load) { f.CatchUps = []time.Time{l.To.Add(-55 * time.Minute)} }, "is not measured for 1h yet"},
-		"an hour ago":  {func(f *SizeFacts, l *model.Load) { f.CatchUps = []time.Time{l.To.Add(-time.Hour)} }, ""},
-		"no CPU":       {func(_ *SizeFacts, l *model.Load) { l.CPU = lose(l.CPU, at, at.Add(3*time.Hour)) }, "1 of 12 points"},
+		"55 minutes": {func(f *SizeFacts, l *model.Load) { f.CatchUps = []time.Time{l.To.Add(-55 * time.Minute)} },
+			"is not measured for 1h yet"},
+		"an hour ago": {func(f *SizeFacts, l *model.Load) { f.CatchUps = []time.Time{l.To.Add(-time.Hour)} }, ""},
+		"no CPU":      {func(_ *SizeFacts, l *model.Load) { l.CPU = lose(l.CPU, at, at.Add(3*time.Hour)) }, "1 of 12 points"},
 		"a lost write": {func(_ *SizeFacts, l *model.Load) {
 			l.WriteIOPS = lose(l.WriteIOPS, at.Add(30*time.Minute), at.Add(35*time.Minute))
 		}, "after what was let go at 19 Nov 12:02 UTC CloudWatch has 11 of 12 points"},

@@ -136,7 +136,8 @@ func TestWhatIsNotKnownIsRefusedWithWhatToDo(t *testing.T) {
 		asked  string
 		says   string
 	}{
-		"class":       {func(n *SizeNeed) { n.Class = "db.x9z.large" }, "", "db.x9z.large is not in the program's own list of classes: add a row"},
+		"class": {func(n *SizeNeed) { n.Class = "db.x9z.large" }, "",
+			"db.x9z.large is not in the program's own list of classes: add a row"},
 		"asked":       {func(*SizeNeed) {}, "db.r7g.tiny", "db.r7g.tiny is not in"},
 		"price":       {func(*SizeNeed) {}, "db.m8g.xlarge", "add the column usd_per_hour"},
 		"cpu":         {func(n *SizeNeed) { n.CPU = math.NaN() }, "", "its CPU was not measured"},
@@ -256,7 +257,8 @@ func steadyLoad(days int, drop int) *model.Load {
 	for _, s := range []struct {
 		to *model.Series
 		v  float64
-	}{{&l.CPU, 18}, {&l.Connections, 200}, {&l.ReadIOPS, 900}, {&l.WriteIOPS, 1000}, {&l.ReadBytes, 2e7}, {&l.WriteBytes, 4e7}, {&l.NetIn, 1e7},
+	}{{&l.CPU, 18}, {&l.Connections, 200}, {&l.ReadIOPS, 900}, {&l.WriteIOPS, 1000}, {&l.ReadBytes, 2e7}, {&l.WriteBytes, 4e7}, {&l.NetIn,
+		1e7},
 		{&l.NetOut, 2e7}, {&l.Swap, 1e6}, {&l.FreeStorage, 385 * gib}, {&l.Binlogs, gib}, {&l.IOBalance, 99}, {&l.ByteBalance, 99}} {
 		for i, at := 0, to.AddDate(0, 0, -days); at.Before(to); i, at = i+1, at.Add(model.LoadEvery) {
 			if drop == 0 || i%drop != 0 {
@@ -283,7 +285,8 @@ func TestNeedOfALoad(t *testing.T) {
 	}
 	l.CPU[9000].Value = 90 // a spike of five minutes counts for a third of a quarter of an hour
 	n := NeedOf(l, facts(l), sizing())
-	if len(n.Blind) > 0 || n.CPU != 18 || n.Herd < 41 || n.Herd > 43 || n.IOPS != 1900 || n.Bytes != 6e7 || n.Net != 2.4e8 || n.Data != 14*gib {
+	if len(n.Blind) > 0 || n.CPU != 18 || n.Herd < 41 || n.Herd > 43 || n.IOPS != 1900 || n.Bytes != 6e7 || n.Net != 2.4e8 ||
+		n.Data != 14*gib {
 		t.Errorf("%+v", n)
 	}
 	for name, x := range map[string]struct {
@@ -291,11 +294,12 @@ func TestNeedOfALoad(t *testing.T) {
 		change func(*SizeFacts, *model.Load)
 		says   string
 	}{
-		"thirteen days":    {steadyLoad(13, 0), nil, "FreeStorageSpace: there for 13d, and 14d are needed: wait"},
-		"a tenth lost":     {steadyLoad(60, 10), nil, "FreeStorageSpace: 90 % of the points are there"},
-		"no catch-up":      {steadyLoad(60, 0), func(f *SizeFacts, _ *model.Load) { f.CatchUps = nil }, "--catch-up"},
-		"an old catch-up":  {steadyLoad(60, 0), func(f *SizeFacts, l *model.Load) { f.CatchUps = []time.Time{l.From.Add(-1)} }, "--catch-up"},
-		"a metric is not":  {steadyLoad(60, 0), func(_ *SizeFacts, l *model.Load) { l.NetIn = nil }, "NetworkReceiveThroughput: CloudWatch has none of it"},
+		"thirteen days":   {steadyLoad(13, 0), nil, "FreeStorageSpace: there for 13d, and 14d are needed: wait"},
+		"a tenth lost":    {steadyLoad(60, 10), nil, "FreeStorageSpace: 90 % of the points are there"},
+		"no catch-up":     {steadyLoad(60, 0), func(f *SizeFacts, _ *model.Load) { f.CatchUps = nil }, "--catch-up"},
+		"an old catch-up": {steadyLoad(60, 0), func(f *SizeFacts, l *model.Load) { f.CatchUps = []time.Time{l.From.Add(-1)} }, "--catch-up"},
+		"a metric is not": {steadyLoad(60, 0), func(_ *SizeFacts, l *model.Load) { l.NetIn = nil },
+			"NetworkReceiveThroughput: CloudWatch has none of it"},
 		"a burst was used": {steadyLoad(60, 0), func(_ *SizeFacts, l *model.Load) { l.IOBalance[7].Value = 40 }, "its EBSIOBalance% fell to 40"},
 		"no balance":       {steadyLoad(60, 0), func(_ *SizeFacts, l *model.Load) { l.ByteBalance = nil }, "its class bursts"},
 	} {

@@ -24,7 +24,8 @@ func ladder(done ...string) World {
 
 var wholeLadder = []string{"freeze", "archive", "verify", "lock", "rename"}
 
-// TestWhatIsLeftIsLeftInOrder: each rung after the archive wants all before it, and time, and silence; what is undone, is undone from the top.
+// TestWhatIsLeftIsLeftInOrder: each rung after the archive wants all before it, and time, and silence; what is undone, is undone from the
+// top.
 func TestWhatIsLeftIsLeftInOrder(t *testing.T) {
 	drop, rename, lock := Split{Rung: RungDrop}, Split{Rung: RungRename, Holding: "held"}, Split{Rung: RungLock}
 	since := func(rung string, d time.Duration) func(*World) {
@@ -71,22 +72,30 @@ func TestWhatIsLeftIsLeftInOrder(t *testing.T) {
 			a := w.State.Actions[2]
 			a.Began, a.Ended = a.Began.Add(100*day), a.Ended.Add(100*day)
 		}, "split-verified", model.Block},
-		"compared, archived by a clock that was ahead": {Split{Rung: RungVerify}, []string{"freeze", "archive", "undo freeze", "freeze"}, func(w *World) {
-			a := w.State.Actions[1]
-			a.Began, a.Ended = w.Now, w.Now.Add(time.Second)
-		}, "split-archived", model.Block},
-		"of another archive":              {drop, wholeLadder, func(w *World) { w.State.Rung("verify", "").Tables().SHA256 = strings.Repeat("cd", 32) }, "split-verified", model.Block},
-		"of another server":               {drop, wholeLadder, func(w *World) { w.State.Rung("verify", "").Tables().Host = "x:3306" }, "split-verified", model.Block},
-		"locked for an hour":              {rename, wholeLadder[:4], since("lock", time.Hour+time.Minute), "split-locked", model.Block},
-		"locked for two days":             {rename, wholeLadder[:4], since("lock", 2*day), "split-locked", model.Override},
-		"somebody tried":                  {rename, wholeLadder[:4], denied(2 * day), "split-locked", model.Override},
-		"somebody tries":                  {rename, wholeLadder[:4], denied(time.Hour), "split-locked", model.Block},
-		"nobody counts":                   {rename, wholeLadder[:4], func(w *World) { unusedOf(w).Claim.Unused.Denied = nil }, "split-silent", model.Block},
-		"not locked":                      {rename, wholeLadder[:3], nil, "split-locked", model.Block},
-		"unlocked":                        {rename, append(wholeLadder[:4:4], "undo lock"), nil, "split-locked", model.Block},
-		"somebody uses it":                {drop, wholeLadder, func(w *World) { unusedOf(w).Verdict = model.Fails }, "split-silent", model.Block},
-		"nobody has looked":               {drop, wholeLadder, func(w *World) { unusedOf(w).At = w.Now.Add(-27 * time.Hour) }, "split-silent", model.Block},
-		"a look from before":              {drop, wholeLadder, func(w *World) { since("rename", time.Minute)(w); w.Policy.HeldFor = time.Second }, "split-silent", model.Block},
+		"compared, archived by a clock that was ahead": {Split{Rung: RungVerify}, []string{"freeze", "archive", "undo freeze", "freeze"},
+			func(w *World) {
+				a := w.State.Actions[1]
+				a.Began, a.Ended = w.Now, w.Now.Add(time.Second)
+			}, "split-archived", model.Block},
+		"of another archive": {drop, wholeLadder, func(w *World) {
+			w.State.Rung("verify", "").Tables().SHA256 = strings.Repeat("cd",
+				32)
+		}, "split-verified", model.Block},
+		"of another server": {drop, wholeLadder, func(w *World) { w.State.Rung("verify", "").Tables().Host = "x:3306" },
+			"split-verified", model.Block},
+		"locked for an hour":  {rename, wholeLadder[:4], since("lock", time.Hour+time.Minute), "split-locked", model.Block},
+		"locked for two days": {rename, wholeLadder[:4], since("lock", 2*day), "split-locked", model.Override},
+		"somebody tried":      {rename, wholeLadder[:4], denied(2 * day), "split-locked", model.Override},
+		"somebody tries":      {rename, wholeLadder[:4], denied(time.Hour), "split-locked", model.Block},
+		"nobody counts": {rename, wholeLadder[:4], func(w *World) { unusedOf(w).Claim.Unused.Denied = nil }, "split-silent",
+			model.Block},
+		"not locked":       {rename, wholeLadder[:3], nil, "split-locked", model.Block},
+		"unlocked":         {rename, append(wholeLadder[:4:4], "undo lock"), nil, "split-locked", model.Block},
+		"somebody uses it": {drop, wholeLadder, func(w *World) { unusedOf(w).Verdict = model.Fails }, "split-silent", model.Block},
+		"nobody has looked": {drop, wholeLadder, func(w *World) { unusedOf(w).At = w.Now.Add(-27 * time.Hour) }, "split-silent",
+			model.Block},
+		"a look from before": {drop, wholeLadder, func(w *World) { since("rename", time.Minute)(w); w.Policy.HeldFor = time.Second },
+			"split-silent", model.Block},
 		"not renamed":                     {drop, wholeLadder[:4], nil, "split-renamed", model.Block},
 		"renamed back":                    {drop, append(slices.Clone(wholeLadder), "undo rename"), nil, "split-renamed", model.Block},
 		"held for a day":                  {drop, wholeLadder, since("rename", day), "split-renamed", model.Block},
@@ -101,11 +110,13 @@ func TestWhatIsLeftIsLeftInOrder(t *testing.T) {
 		"home not restored":               {drop, wholeLadder, says("old-chain-restored", model.Unknown), "split-home-restored", model.Block},
 		"undo freeze, locked":             {Split{Rung: RungFreeze, Undo: true}, wholeLadder[:4], nil, "split-topmost", model.Block},
 		"undo lock, renamed":              {Split{Rung: RungLock, Undo: true}, wholeLadder, nil, "split-topmost", model.Block},
-		"undo rename, dropped":            {Split{Rung: RungRename, Undo: true}, append(slices.Clone(wholeLadder), "drop"), nil, "split-topmost", model.Block},
-		"undo rename, drop saw a damaged archive": {Split{Rung: RungRename, Undo: true}, append(slices.Clone(wholeLadder), "drop"), func(w *World) {
-			a := w.State.Dropped("")
-			a.State, a.Done, a.Intent, a.Sends = record.ActionFailed, 0, 7, []string{"", "", "dbadb:3306: DROP TABLE held.Job"}
-		}, "", 0},
+		"undo rename, dropped": {Split{Rung: RungRename, Undo: true}, append(slices.Clone(wholeLadder), "drop"), nil, "split-topmost",
+			model.Block},
+		"undo rename, drop saw a damaged archive": {Split{Rung: RungRename, Undo: true}, append(slices.Clone(wholeLadder), "drop"),
+			func(w *World) {
+				a := w.State.Dropped("")
+				a.State, a.Done, a.Intent, a.Sends = record.ActionFailed, 0, 7, []string{"", "", "dbadb:3306: DROP TABLE held.Job"}
+			}, "", 0},
 		"undo rename, drop waited for replicas": {Split{Rung: RungRename, Undo: true}, append(slices.Clone(wholeLadder), "drop"), func(w *World) {
 			a := w.State.Dropped("")
 			a.State, a.Done, a.Intent, a.Sends = record.ActionUnknown, 1, 7, []string{"", "", "dbadb:3306: DROP TABLE held.Job"}
@@ -159,7 +170,10 @@ func TestADropDropsWhatWasVerifiedAlone(t *testing.T) {
 		if d := s.Order.DropTable; d != nil {
 			order = append(order, d.Table)
 			if before := p.Steps[i-1].Order.ReplicasCalm; before == nil || d.Holding != "bacula__dropped_20261120" || d.Host != "dbadb:3306" ||
-				!slices.Equal(before.Replicas, []string{"db2:3306"}) || before.Most != 10*time.Second || !slices.Equal(d.Calm.Replicas, before.Replicas) {
+				!slices.Equal(
+					before.Replicas,
+					[]string{"db2:3306"},
+				) || before.Most != 10*time.Second || !slices.Equal(d.Calm.Replicas, before.Replicas) {
 				t.Errorf("step %d: %+v after %+v", i+1, d, before)
 			}
 			if s.NoReturn != (len(order) == 1) {

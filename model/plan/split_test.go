@@ -19,7 +19,10 @@ const day = 24 * time.Hour
 func leavingWorld(done ...string) World {
 	w := calm()
 	w.Routing.Leaving = &Leaving{Schema: "bacula", Hosts: []string{"dbadb:3306"}, Looked: []string{"dbadb:3306", "db2:3306"},
-		Directors: []string{"dir-blue", "dir-blue2"}, Places: []Place{{Dir: "/a", On: "nas"}, {Dir: "/b", On: "tape"}}, Dump: []string{"mysqldump"}, Load: []string{"mysql"},
+		Directors: []string{
+			"dir-blue",
+			"dir-blue2",
+		}, Places: []Place{{Dir: "/a", On: "nas"}, {Dir: "/b", On: "tape"}}, Dump: []string{"mysqldump"}, Load: []string{"mysql"},
 		With: OnSchema{Host: "scratch:3306", Schema: "check"}, Gates: func(s *board.Snapshot, _ *model.Inventory) *gate.Report {
 			r := &gate.Report{}
 			for _, of := range gatesOf {
@@ -29,13 +32,29 @@ func leavingWorld(done ...string) World {
 		}}
 	blue := model.Blue
 	for _, host := range w.Routing.Leaving.Looked {
-		u := &record.Unused{Host: host, Schema: "bacula", Server: host, Started: w.Now.Add(-90 * day), Since: w.Now.Add(-20 * day), Denied: new(uint64)}
+		u := &record.Unused{
+			Host:    host,
+			Schema:  "bacula",
+			Server:  host,
+			Started: w.Now.Add(-90 * day),
+			Since:   w.Now.Add(-20 * day),
+			Denied:  new(uint64),
+		}
 		w.State.Evidence = append(w.State.Evidence, &record.Proved{Proof: record.Proof{Of: record.Subject{Cluster: &blue},
 			Claim: record.Proven{Unused: u}, By: record.Means{Kind: record.ByLook}, Verdict: model.Holds, At: w.Now.Add(-time.Hour)}})
 	}
 	for i, which := range done {
 		at := w.Now.Add(time.Duration(i-10) * time.Hour)
-		a := &record.Action{ID: which, Seq: int64(100 + i), Verb: SplitVerb, Which: which, State: record.ActionDone, Done: 1, Began: at, Ended: at.Add(time.Minute)}
+		a := &record.Action{
+			ID:    which,
+			Seq:   int64(100 + i),
+			Verb:  SplitVerb,
+			Which: which,
+			State: record.ActionDone,
+			Done:  1,
+			Began: at,
+			Ended: at.Add(time.Minute),
+		}
 		switch which {
 		case "verify":
 			a.Found = []record.Found{{Tables: &record.FoundTables{Of: "bacula", Host: "dbadb:3306", SHA256: strings.Repeat("ab", 32),
@@ -44,7 +63,9 @@ func leavingWorld(done ...string) World {
 			a.Found = []record.Found{{Setting: &record.FoundSetting{Of: "'bacula'@'%'", Name: record.LockOf, Value: "open"}},
 				{Setting: &record.FoundSetting{Of: "'grafana'@'%'", Name: record.RightsOf, Value: "SELECT"}}}
 		case "rename":
-			a.Found = []record.Found{{Setting: &record.FoundSetting{Of: "bacula on dbadb:3306", Name: record.HeldOf, Value: "bacula__dropped_20261120"}}}
+			a.Found = []record.Found{
+				{Setting: &record.FoundSetting{Of: "bacula on dbadb:3306", Name: record.HeldOf, Value: "bacula__dropped_20261120"}},
+			}
 		}
 		if which == "archive" {
 			for _, host := range []string{"nas", "tape"} {
@@ -84,18 +105,21 @@ func TestEachRungWantsTheOneBeforeIt(t *testing.T) {
 		guard string // which does not hold; empty: all do
 		bar   model.Bar
 	}{
-		"freeze":                 {freeze, nil, nil, "", 0},
-		"archive":                {archive, []string{"freeze"}, nil, "", 0},
-		"verify":                 {verify, []string{"freeze", "archive"}, nil, "", 0},
-		"undo":                   {Split{Rung: RungFreeze, Undo: true}, []string{"freeze"}, nil, "", 0},
-		"a route":                {freeze, nil, gateSays("no-blue", model.Fails), "split-routes", model.Block},
-		"blue owes":              {archive, []string{"freeze"}, gateSays("blue-owes-nothing", model.Fails), "split-owes-nothing", model.Block},
-		"no takeover":            {verify, []string{"freeze", "archive"}, gateSays("takeover-ready", model.Unknown), "split-takeover", model.Block},
-		"home not restored":      {freeze, nil, gateSays("old-chain-restored", model.Unknown), "split-home-restored", model.Block},
-		"no gates":               {freeze, nil, func(w *World) { w.Routing.Leaving.Gates = nil }, "split-routes", model.Block},
-		"a week":                 {freeze, nil, func(w *World) { unusedOf(w).Claim.Unused.Since = w.Now.Add(-8 * day) }, "split-unused", model.Override},
-		"a day":                  {freeze, nil, func(w *World) { unusedOf(w).Claim.Unused.Since = w.Now.Add(-day) }, "split-unused", model.Block},
-		"used":                   {freeze, nil, func(w *World) { p := unusedOf(w); p.Verdict, p.Why = model.Fails, "a view" }, "split-unused", model.Block},
+		"freeze":    {freeze, nil, nil, "", 0},
+		"archive":   {archive, []string{"freeze"}, nil, "", 0},
+		"verify":    {verify, []string{"freeze", "archive"}, nil, "", 0},
+		"undo":      {Split{Rung: RungFreeze, Undo: true}, []string{"freeze"}, nil, "", 0},
+		"a route":   {freeze, nil, gateSays("no-blue", model.Fails), "split-routes", model.Block},
+		"blue owes": {archive, []string{"freeze"}, gateSays("blue-owes-nothing", model.Fails), "split-owes-nothing", model.Block},
+		"no takeover": {verify, []string{"freeze", "archive"}, gateSays("takeover-ready", model.Unknown), "split-takeover",
+			model.Block},
+		"home not restored": {freeze, nil, gateSays("old-chain-restored", model.Unknown), "split-home-restored", model.Block},
+		"no gates":          {freeze, nil, func(w *World) { w.Routing.Leaving.Gates = nil }, "split-routes", model.Block},
+		"a week": {freeze, nil, func(w *World) { unusedOf(w).Claim.Unused.Since = w.Now.Add(-8 * day) }, "split-unused",
+			model.Override},
+		"a day": {freeze, nil, func(w *World) { unusedOf(w).Claim.Unused.Since = w.Now.Add(-day) }, "split-unused", model.Block},
+		"used": {freeze, nil, func(w *World) { p := unusedOf(w); p.Verdict, p.Why = model.Fails, "a view" }, "split-unused",
+			model.Block},
 		"one server not seen":    {freeze, nil, func(w *World) { w.State.Evidence = w.State.Evidence[1:] }, "split-unused", model.Block},
 		"long not looked":        {freeze, nil, func(w *World) { unusedOf(w).At = w.Now.Add(-2 * day) }, "split-unused", model.Block},
 		"not frozen":             {archive, nil, nil, "split-frozen", model.Block},
@@ -103,7 +127,8 @@ func TestEachRungWantsTheOneBeforeIt(t *testing.T) {
 		"frozen again":           {archive, []string{"freeze", "undo freeze", "freeze"}, nil, "", 0},
 		"not archived":           {verify, []string{"freeze"}, nil, "split-archived", model.Block},
 		"archived before it was": {verify, []string{"archive", "freeze"}, nil, "split-archived", model.Block},
-		"one place":              {archive, []string{"freeze"}, func(w *World) { w.Routing.Leaving.Places = w.Routing.Leaving.Places[:1] }, "split-places", model.Block},
+		"one place": {archive, []string{"freeze"}, func(w *World) { w.Routing.Leaving.Places = w.Routing.Leaving.Places[:1] },
+			"split-places", model.Block},
 		"a place that is backed up": {archive, []string{"freeze"}, func(w *World) {
 			w.Routing.Leaving.Places[0].On = w.Names.Inventory().Cells[0].Client
 		}, "split-places", model.Block},
@@ -175,11 +200,13 @@ func TestAFreezeIsUndoneFromWhereverItCame(t *testing.T) {
 		did  []*record.Action
 		want string
 	}{
-		"begun":            {[]*record.Action{freeze(record.ActionUnknown, "INSERT")}, "INSERT"},
-		"undone half":      {[]*record.Action{freeze(record.ActionDone, "INSERT"), undo(record.ActionFailed)}, "INSERT"},
-		"frozen anew":      {[]*record.Action{freeze(record.ActionDone, "INSERT"), undo(record.ActionFailed), freeze(record.ActionDone, "UPDATE")}, "INSERT, UPDATE"},
-		"undone":           {[]*record.Action{freeze(record.ActionDone, "INSERT"), undo(record.ActionDone)}, ""},
-		"undone, again":    {[]*record.Action{freeze(record.ActionDone, "DROP"), undo(record.ActionDone), freeze(record.ActionDone, "INSERT")}, "INSERT"},
+		"begun":       {[]*record.Action{freeze(record.ActionUnknown, "INSERT")}, "INSERT"},
+		"undone half": {[]*record.Action{freeze(record.ActionDone, "INSERT"), undo(record.ActionFailed)}, "INSERT"},
+		"frozen anew": {[]*record.Action{freeze(record.ActionDone, "INSERT"), undo(record.ActionFailed), freeze(record.ActionDone,
+			"UPDATE")}, "INSERT, UPDATE"},
+		"undone": {[]*record.Action{freeze(record.ActionDone, "INSERT"), undo(record.ActionDone)}, ""},
+		"undone, again": {[]*record.Action{freeze(record.ActionDone, "DROP"), undo(record.ActionDone), freeze(record.ActionDone, "INSERT")},
+			"INSERT"},
 		"it went back":     {[]*record.Action{returned}, ""},
 		"nothing was done": {nil, ""},
 	} {

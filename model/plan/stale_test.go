@@ -65,7 +65,8 @@ func TestAWrongTargetBlocks(t *testing.T) {
 		"director": func(w *World) { w.wrong("blue director dir-blue", "the Director that answers is dir-green") },
 		"catalog":  func(w *World) { w.wrong("blue catalog", "wrong target: it is green's") },
 	} {
-		for _, ask := range []Ask{{Backup: &Backup{Cell: cell1, Cluster: model.Blue}}, {Cancel: must(CancelOf(calm().Snapshot, model.Blue, "44"))}} {
+		for _, ask := range []Ask{{Backup: &Backup{Cell: cell1, Cluster: model.Blue}}, {Cancel: must(CancelOf(calm().Snapshot, model.Blue,
+			"44"))}} {
 			w := calm()
 			hurt(&w)
 			p := must(ask.Plan(w, "p1"))

@@ -182,7 +182,8 @@ func TestWhatTheConfigurationMustSay(t *testing.T) {
 		t.Error(says)
 	}
 	directors := pairOfDirectors()
-	if says := of(directors, failTo(directors)); says != "clusters: {green: {active: {name: dir-green2}}} # with all that stands under it; the other one is passive" {
+	if says := of(directors, failTo(directors)); says != "clusters: {green: {active: {name: dir-green2}}} # with all that stands under it; "+
+		"the other one is passive" {
 		t.Error(says)
 	}
 	if says := of(calm(), askBackup); says != "" {

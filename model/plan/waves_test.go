@@ -109,7 +109,8 @@ func TestABatchOfAShift(t *testing.T) {
 	}
 	other := ask
 	other.Shift = &Shift{Cells: allOf(w.Names.Inventory())[7:9], To: ask.Shift.To}
-	if p := must(other.Plan(w, "p3")); p.Blocked() == nil || p.Blocked().ID != guardBatch || p.Blocked().Do != ":batch 2 opens the plan that it asks for" {
+	if p := must(other.Plan(w, "p3")); p.Blocked() == nil || p.Blocked().ID != guardBatch ||
+		p.Blocked().Do != ":batch 2 opens the plan that it asks for" {
 		t.Errorf("of another batch: %+v", p.Blocked())
 	}
 	// Somebody shifts them all.

@@ -91,7 +91,10 @@ func (w *World) tookOver(both bool) {
 	v := w.Snapshot.Clusters[model.Green]
 	v.Directors = append(slices.Clip(v.Directors), model.Director{Name: "dir-green2", Works: true, Started: t0.Add(-time.Hour), At: t0})
 	v.Acting, v.Both, v.ActingSays = 1, both, "dir-green2 runs jobs and is configured as passive"
-	w.Snapshot.Seen = append(w.Snapshot.Seen, board.Sighting{Source: model.DirectorOf(model.Green, "dir-green2"), At: t0, Every: 2 * time.Second})
+	w.Snapshot.Seen = append(
+		w.Snapshot.Seen,
+		board.Sighting{Source: model.DirectorOf(model.Green, "dir-green2"), At: t0, Every: 2 * time.Second},
+	)
 }
 
 func acting(s *record.State, touches string) *record.State {

@@ -36,7 +36,8 @@ func TestTheNewestWordOfEachFileDaemonIsKept(t *testing.T) {
 	add(now, a, b)
 	add(now.Add(time.Hour), ReachedClient{Client: "c-fd", Version: "9.6.7"})
 	p := s.Proof(&Proof{Of: s.Evidence[0].Of, Claim: Proven{Reached: &Reached{}}})
-	if len(s.Evidence) != 1 || p.Verdict != model.Fails || p.Why != "b-fd: "+mute || p.Claim.String() != "2 file daemons answered, 1 cannot be had to work" {
+	if len(s.Evidence) != 1 || p.Verdict != model.Fails || p.Why != "b-fd: "+mute ||
+		p.Claim.String() != "2 file daemons answered, 1 cannot be had to work" {
 		t.Fatalf("%v: %v, %s", p.Claim.String(), p.Verdict, p.Why)
 	}
 	if err := p.Check(p.At); err != nil { // as it is carried into another journal

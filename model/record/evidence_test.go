@@ -279,7 +279,8 @@ func TestEvidenceOfABreakGlassJournalIsMerged(t *testing.T) {
 	}
 }
 
-// TestABreakGlassJournalKnowsWhatWasProven: a dead AWS region cannot be asked how its instance was set, and the shared journal may be as dead.
+// TestABreakGlassJournalKnowsWhatWasProven: a dead AWS region cannot be asked how its instance was set, and the shared journal may be as
+// dead.
 // What is proven there later counts as it does anywhere, and nothing of it comes home twice.
 func TestABreakGlassJournalKnowsWhatWasProven(t *testing.T) {
 	jobs := []TailJob{ended("a", t0.Add(-time.Hour)), ended("b", t0)}

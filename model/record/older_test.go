@@ -108,7 +108,8 @@ func TestThePlansOfVersion1AreRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{"green/cell/chain001/region1/regular", "green/cell/chain001", Touch("blue", "job", "restore.2026-11-23_11.50.00_09")} {
+	for _, path := range []string{"green/cell/chain001/region1/regular", "green/cell/chain001", Touch("blue", "job",
+		"restore.2026-11-23_11.50.00_09")} {
 		if len(s.Blocking(t0, TouchesOf(path))) != 1 {
 			t.Errorf("%s is free: %s", path, s.Actions[0].Touches)
 		}
@@ -129,9 +130,10 @@ func TestWhatIsFoundIsClosed(t *testing.T) {
 		"retention of db was 7":            {Setting: &FoundSetting{Of: "db", Name: "retention", Value: "7"}},
 		"1 ended job of the 5":             {Loss: &FoundLoss{Looked: 5, Jobs: []TailJob{{Job: "j", Status: 'T', End: t0}}}},
 		"and had no row of 2 lost volumes": {Numbers: &FoundNumbers{Of: "db", Lost: []string{"v1", "v2"}}},
-		"number on from Job 9, Media 7":    {Numbers: &FoundNumbers{Of: "db", Next: []model.NextID{{Table: "Job", Next: 9}, {Table: "Media", Next: 7}}}},
-		"those of record 9":                {Routes: &FoundRoutes{Seq: 9}},
-		"blue restores b to /r on new-fd":  {Restoring: &FoundRestoring{Point: "b", Client: "new-fd", Where: "/r"}},
+		"number on from Job 9, Media 7": {Numbers: &FoundNumbers{Of: "db", Next: []model.NextID{{Table: "Job", Next: 9}, {Table: "Media",
+			Next: 7}}}},
+		"those of record 9":               {Routes: &FoundRoutes{Seq: 9}},
+		"blue restores b to /r on new-fd": {Restoring: &FoundRestoring{Point: "b", Client: "new-fd", Where: "/r"}},
 		"3 files, 5 B, are in /r on new-fd; next there: find /r": {
 			Restored: &FoundRestored{Client: "new-fd", Where: "/r", Files: 3, Bytes: 5, Format: model.MySQLDump},
 		},

@@ -66,16 +66,19 @@ func TestAProgrammesCourse(t *testing.T) {
 		halt         string
 		due          time.Duration // after t0
 	}{
-		"begun":                {bodies: begun},
-		"proposed":             {bodies: all(begun, attempt("a", 1))},
-		"withdrawn":            {bodies: all(begun, attempt("a", 1, "withdrawn"))},
-		"runs":                 {bodies: all(begun, attempt("a", 1, "run")), open: true},
-		"soaks":                {bodies: all(begun, first), done: 1, due: time.Hour + 5*time.Minute},
-		"fails once":           {bodies: all(begun, first, attempt("b", 2, "run", KindFailed)), done: 1, failed: 1, open: true, due: time.Hour + 5*time.Minute},
-		"fails twice":          {bodies: all(begun, first, attempt("b", 2, "run", KindFailed, "ack"), attempt("c", 2, "run", KindUnknown, "ack")), done: 1, failed: 2, halt: "its stop rule: 2 of its attempts did not end as done", due: time.Hour + 5*time.Minute},
-		"goes on all the same": {bodies: all(begun, attempt("b", 1, "run", KindFailed, "ack"), attempt("c", 1, "run", KindUnknown, "ack"), []Body{Decided{Programme: "g", Goes: true, Reason: "fixed"}})},
-		"stopped":              {bodies: all(begun, []Body{Decided{Programme: "g", Reason: "friday"}}), halt: "stopped by ann: friday"},
-		"over":                 {bodies: all(begun, first, attempt("b", 2, "run", "done"), attempt("c", 3, "run", "done")), done: 3, over: true},
+		"begun":     {bodies: begun},
+		"proposed":  {bodies: all(begun, attempt("a", 1))},
+		"withdrawn": {bodies: all(begun, attempt("a", 1, "withdrawn"))},
+		"runs":      {bodies: all(begun, attempt("a", 1, "run")), open: true},
+		"soaks":     {bodies: all(begun, first), done: 1, due: time.Hour + 5*time.Minute},
+		"fails once": {bodies: all(begun, first, attempt("b", 2, "run", KindFailed)), done: 1, failed: 1, open: true,
+			due: time.Hour + 5*time.Minute},
+		"fails twice": {bodies: all(begun, first, attempt("b", 2, "run", KindFailed, "ack"), attempt("c", 2, "run", KindUnknown, "ack")),
+			done: 1, failed: 2, halt: "its stop rule: 2 of its attempts did not end as done", due: time.Hour + 5*time.Minute},
+		"goes on all the same": {bodies: all(begun, attempt("b", 1, "run", KindFailed, "ack"), attempt("c", 1, "run", KindUnknown, "ack"),
+			[]Body{Decided{Programme: "g", Goes: true, Reason: "fixed"}})},
+		"stopped": {bodies: all(begun, []Body{Decided{Programme: "g", Reason: "friday"}}), halt: "stopped by ann: friday"},
+		"over":    {bodies: all(begun, first, attempt("b", 2, "run", "done"), attempt("c", 3, "run", "done")), done: 3, over: true},
 	} {
 		s, err := folded(t, c.bodies...)
 		if err != nil {
@@ -111,11 +114,13 @@ func TestAProgrammesCourse(t *testing.T) {
 		"nothing has stopped it":                all(begun, []Body{Decided{Programme: "g", Goes: true, Reason: "x"}}),
 		"stopped already, by ann":               all(begun, []Body{Decided{Programme: "g", Reason: "x"}, Decided{Programme: "g", Reason: "y"}}),
 		"there is no programme \"h\"":           all(begun, []Body{Decided{Programme: "h", Reason: "x"}}),
-		"programme 2 is done":                   all(begun, first, attempt("b", 2, "run", "done"), attempt("c", 3, "run", "done"), []Body{Decided{Programme: "g", Reason: "x"}}),
-		"without an id of its own":              {course3, course3},
-		"a programme has 1 to":                  {Begun{Programme: "g", Environment: "prod", Failures: 1}},
-		"stops after 1 failure or more":         {Begun{Programme: "g", Environment: "prod", Batches: course3.Batches}},
-		"3 of 3 are done":                       all(begun, first, attempt("b", 2, "run", "done"), attempt("c", 3, "run", "done"), attempt("d", 4)),
+		"programme 2 is done": all(begun, first, attempt("b", 2, "run", "done"), attempt("c", 3, "run", "done"),
+			[]Body{Decided{Programme: "g", Reason: "x"}}),
+		"without an id of its own":      {course3, course3},
+		"a programme has 1 to":          {Begun{Programme: "g", Environment: "prod", Failures: 1}},
+		"stops after 1 failure or more": {Begun{Programme: "g", Environment: "prod", Batches: course3.Batches}},
+		"3 of 3 are done": all(begun, first, attempt("b", 2, "run", "done"), attempt("c", 3, "run", "done"), attempt("d",
+			4)),
 		"a soak of 90d at most, and stops " +
 			"after ": {Begun{Programme: "g", Environment: "prod", Batches: course3.Batches, Failures: 1, Soak: 91 * 24 * time.Hour}},
 	} {

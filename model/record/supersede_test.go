@@ -56,8 +56,10 @@ func TestSuperseding(t *testing.T) {
 	if s.Action("q").PreEmpts("p") || len(s.Blocking(t0, TouchesOf("routes"))) != 1 {
 		t.Error("it pre-empts after its claim, or more than itself blocks")
 	}
-	for _, b := range []Body{Intent{Action: "p", Claim: "c", Step: 3}, Done{Action: "p", Claim: "c", Step: 3}, Claim{Action: "p", Claim: "e", Takes: "c"},
-		Acknowledged{Action: "p", Reason: "r"}, Stop{Action: "p"}, Back{Action: "p", Steps: []int{1}, Reason: "r"}, Approved{Action: "w"}, Ended{How: KindRefused, Action: "w", Says: "x"}} {
+	for _, b := range []Body{Intent{Action: "p", Claim: "c", Step: 3}, Done{Action: "p", Claim: "c", Step: 3}, Claim{Action: "p", Claim: "e",
+		Takes: "c"},
+		Acknowledged{Action: "p", Reason: "r"}, Stop{Action: "p"}, Back{Action: "p", Steps: []int{1}, Reason: "r"}, Approved{Action: "w"},
+		Ended{How: KindRefused, Action: "w", Says: "x"}} {
 		if _, err := Fold(
 			s,
 			follow(t, s, "ann", t0.Add(2*time.Minute), b),
@@ -72,7 +74,8 @@ func TestSuperseding(t *testing.T) {
 func TestSupersedingIsOneRecord(t *testing.T) {
 	other := waiting
 	other.Action = "x"
-	for says, ids := range map[string][]string{"supersedes no action \"x\"": {"p", "x"}, "supersedes no action \"q\"": {"p", "q"}, "no action \"w\" to supersede": {"p", "w"}} {
+	for says, ids := range map[string][]string{"supersedes no action \"x\"": {"p", "x"}, "supersedes no action \"q\"": {"p", "q"},
+		"no action \"w\" to supersede": {"p", "w"}} {
 		s, err := folded(t, after(other, instead, Approved{Action: "q"})...)
 		if err != nil {
 			t.Fatal(err)
@@ -140,7 +143,8 @@ func TestReviews(t *testing.T) {
 	); err != nil {
 		t.Error(err)
 	}
-	for says, bodies := range map[string][]Body{"it has not begun": {alarm, word}, "it was no emergency": after(Reviewed{Action: "p", Says: "x"})} {
+	for says, bodies := range map[string][]Body{"it has not begun": {alarm, word}, "it was no emergency": after(Reviewed{Action: "p",
+		Says: "x"})} {
 		if _, err := folded(t, bodies...); !errors.Is(err, ErrIllegal) || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v", says, err)
 		}

@@ -101,10 +101,14 @@ func TestMistakesAreToldInTheirOrder(t *testing.T) {
 // TestWhereAFaultStands is told in lines and characters, and shown below the letter, behind whatever stands before it.
 func TestWhereAFaultStands(t *testing.T) {
 	for text, want := range map[string]string{
-		"\ufeff{\"blue\": {}}":                             "x:1:2: blue: there is no such cluster; write bacula-blue or bacula-green\n    1 | {\"blue\": {}}\n      |  ^",
-		"/* 漢字 */ {\"blue\": {}}":                          "x:1:11: blue: there is no such cluster; write bacula-blue or bacula-green\n    1 | /* 漢字 */ {\"blue\": {}}\n      |             ^",
-		"// one\r\n{\"bacula-blue\": {},\r\n\"blue\": 1,}": "x:3:1: blue: there is no such cluster; write bacula-blue or bacula-green\n    3 | \"blue\": 1,}\n      | ^",
-		"{\"bacula-blue\": {}, \"bacula\\u002dblue\": {}}": "x:1:21: bacula-blue: it is there twice, first in line 1; keep one\n    1 | {\"bacula-blue\": {}, \"bacula\\u002dblue\": {}}\n      |                     ^",
+		"\ufeff{\"blue\": {}}": "x:1:2: blue: there is no such cluster; write bacula-blue or bacula-green\n    1 | " +
+			"{\"blue\": {}}\n      |  ^",
+		"/* 漢字 */ {\"blue\": {}}": "x:1:11: blue: there is no such cluster; write bacula-blue or bacula-green\n    1 " +
+			"| /* 漢字 */ {\"blue\": {}}\n      |             ^",
+		"// one\r\n{\"bacula-blue\": {},\r\n\"blue\": 1,}": "x:3:1: blue: there is no such cluster; write bacula-blue or bacula-green\n    3 | " +
+			"\"blue\": 1,}\n      | ^",
+		"{\"bacula-blue\": {}, \"bacula\\u002dblue\": {}}": "x:1:21: bacula-blue: it is there twice, first in line 1; keep one\n    1 | " +
+			"{\"bacula-blue\": {}, \"bacula\\u002dblue\": {}}\n      |                     ^",
 	} {
 		if _, err := Parse("x", []byte(text), Options{Inventory: small}); err == nil || err.Error() != want {
 			t.Errorf("%q:\n%v\nwant\n%s", text, err, want)

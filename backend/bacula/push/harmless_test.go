@@ -20,7 +20,8 @@ Client { Name = a-fd; Address = a; Password = "p"; AutoPrune = no }
 Schedule { Name = nightly; Run = daily at 1:00 }
 `
 
-// TestHarms: a Director that can do nothing but restore on a catalog of its own is harmless, and each thing that it could do besides is told.
+// TestHarms: a Director that can do nothing but restore on a catalog of its own is harmless, and each thing that it could do besides is
+// told.
 func TestHarms(t *testing.T) {
 	a := &Alone{Director: "drill-dir", Port: "9201", Catalog: "copy.example:3307", Database: "bacula_drill"}
 	harms, restores, err := a.Harms(harmless)
@@ -53,7 +54,8 @@ func TestHarms(t *testing.T) {
 		{"Pool Type = Backup", "Pool Type = Backup; Purge Oldest Volume = yes", "pool reg has purgeoldestvolume"},
 		{`; AutoPrune = no`, "", "client a-fd is not autoprune = no"},
 		{"Schedule { Name = nightly", "@/etc/bacula/routed.conf\nSchedule { Name = nightly", "it includes /etc/bacula/routed.conf"},
-		{"Schedule { Name = nightly", "Catalog { Name = Other; DB Address = rds; dbname = bacula }\nSchedule { Name = nightly", "2 Catalog resources"},
+		{"Schedule { Name = nightly", "Catalog { Name = Other; DB Address = rds; dbname = bacula }\nSchedule { Name = nightly",
+			"2 Catalog resources"},
 	} {
 		text := strings.Replace(harmless, c.was, c.is, 1)
 		if text == harmless {

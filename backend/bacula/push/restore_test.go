@@ -11,8 +11,13 @@ import (
 )
 
 func restoring() *plan.StartRestore {
-	return &plan.StartRestore{TaggedJob: plan.TaggedJob{Job: "restore-region1", Tag: "switchyard 7c1f"}, JobIDs: []uint32{21, 23}, Source: "db1-fd",
-		Client: "new fd", Where: "/srv/restore/chain001-7c1f"}
+	return &plan.StartRestore{
+		TaggedJob: plan.TaggedJob{Job: "restore-region1", Tag: "switchyard 7c1f"},
+		JobIDs:    []uint32{21, 23},
+		Source:    "db1-fd",
+		Client:    "new fd",
+		Where:     "/srv/restore/chain001-7c1f",
+	}
 }
 
 func restore(t *testing.T, s *plan.StartRestore, answer string) (id uint32, said string, err error) {

@@ -109,7 +109,10 @@ func (t *Target) proven(ctx context.Context, want func(context.Context) (*Wanted
 		return nil, err
 	}
 	if against := t.Prove(ctx, w); len(against) > 0 {
-		return nil, fmt.Errorf("what would be pushed is not proven: %s", model.Clean(strings.Join(against[:min(len(against), model.MostNamed)], " / ")))
+		return nil, fmt.Errorf(
+			"what would be pushed is not proven: %s",
+			model.Clean(strings.Join(against[:min(len(against), model.MostNamed)], " / ")),
+		)
 	}
 	if _, err := t.quiet(ctx, kept, w.Text); err != nil { // to prove it takes time, which was not waited
 		return nil, err

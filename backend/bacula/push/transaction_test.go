@@ -179,10 +179,12 @@ func TestAPushThatFails(t *testing.T) {
 	}
 }
 
-// TestAFileWithoutJobs, which the next reload would take every job away with: an empty one is mended by a push, and what somebody wrote there
+// TestAFileWithoutJobs, which the next reload would take every job away with: an empty one is mended by a push, and what somebody wrote
+// there
 // is not overwritten. Neither is kept to be put back.
 func TestAFileWithoutJobs(t *testing.T) {
-	for text, says := range map[string]string{"": "", "\n\n": "", "Job { Name = half": "no file that could be put back", "# mine\n": "no push wrote it"} {
+	for text, says := range map[string]string{"": "", "\n\n": "", "Job { Name = half": "no file that could be put back",
+		"# mine\n": "no push wrote it"} {
 		b := newBench(3, 4)
 		b.Text[b.Place] = text
 		seen, err := b.target.See(t.Context())
@@ -193,7 +195,8 @@ func TestAFileWithoutJobs(t *testing.T) {
 		if says == "" && (err != nil || b.lacks() != "" || b.Text[b.Place+".last-good"] != "") {
 			t.Errorf("%q: %v, %s", text, err, b.lacks())
 		}
-		if says != "" && (!errors.Is(err, model.ErrNotDone) || !strings.Contains(err.Error(), says) || b.Text[b.Place] != text || b.Counts["reload"] > 0) {
+		if says != "" &&
+			(!errors.Is(err, model.ErrNotDone) || !strings.Contains(err.Error(), says) || b.Text[b.Place] != text || b.Counts["reload"] > 0) {
 			t.Errorf("%q: %v; it has %q", text, err, b.Text[b.Place])
 		}
 	}
@@ -256,7 +259,8 @@ func TestAProofTakesItsTime(t *testing.T) {
 	}
 }
 
-// TestAPressingPush goes on where jobs start in every minute, and waits no longer than a reload takes: the way back is never held up by them,
+// TestAPressingPush goes on where jobs start in every minute, and waits no longer than a reload takes: the way back is never held up by
+// them,
 // nor, where there is nothing better within its patience, what is in no hurry.
 func TestAPressingPush(t *testing.T) {
 	var own strings.Builder

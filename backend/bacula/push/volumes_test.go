@@ -31,7 +31,8 @@ func TestSealing(t *testing.T) {
 		}
 	}
 	con, dir := console(t, "")
-	if err := Seal(t.Context(), con, `update volume="a" volstatus=Append`, "a\" volstatus=Append"); !errors.Is(err, model.ErrNotDone) || told(dir) != "" {
+	if err := Seal(t.Context(), con, `update volume="a" volstatus=Append`, "a\" volstatus=Append"); !errors.Is(err, model.ErrNotDone) ||
+		told(dir) != "" {
 		t.Errorf("a name that is none: %v, told %q", err, told(dir))
 	}
 }

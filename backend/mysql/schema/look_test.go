@@ -90,7 +90,8 @@ func TestAHiddenConsumerOfASchemaIsFound(t *testing.T) {
 		"a key": {func(_ *testing.T, in *sqlsim.Instance) {
 			in.Have(sqlsim.Object{Kind: "reference", Schema: "dba", Name: "jobs", Text: "bacula"})
 		}, "the table dba.jobs refers to it"},
-		"a filter":  {func(_ *testing.T, in *sqlsim.Instance) { in.SetVar("replicate_do_db", "bacula") }, "the replication filter replicate_do_db names it"},
+		"a filter": {func(_ *testing.T, in *sqlsim.Instance) { in.SetVar("replicate_do_db", "bacula") },
+			"the replication filter replicate_do_db names it"},
 		"a session": {func(_ *testing.T, in *sqlsim.Instance) { _, _ = in.Connect("reporter", "10.0.0.7") }, "reporter has a session in it"},
 		"nobody":    {func(*testing.T, *sqlsim.Instance) {}, ""},
 		"another db": {func(_ *testing.T, in *sqlsim.Instance) {
@@ -119,10 +120,14 @@ func TestAServerThatDoesNotCountTellsNothing(t *testing.T) {
 		hurt         func(*sqlsim.Instance)
 		blind, mends string
 	}{
-		"off":              {func(in *sqlsim.Instance) { in.SetVar("performance_schema", false) }, "its Performance Schema is off", "performance_schema = ON"},
-		"no instrument":    {func(in *sqlsim.Instance) { in.Count("wait/io/table/sql/handler", false) }, "sql/handler is off", "setup_instruments"},
-		"no consumer":      {func(in *sqlsim.Instance) { in.Count("global_instrumentation", false) }, "global_instrumentation is off", "setup_consumers"},
-		"threads are not":  {func(in *sqlsim.Instance) { in.Count("thread_instrumentation", false) }, "thread_instrumentation is off", "setup_consumers"},
+		"off": {func(in *sqlsim.Instance) { in.SetVar("performance_schema", false) }, "its Performance Schema is off",
+			"performance_schema = ON"},
+		"no instrument": {func(in *sqlsim.Instance) { in.Count("wait/io/table/sql/handler", false) }, "sql/handler is off",
+			"setup_instruments"},
+		"no consumer": {func(in *sqlsim.Instance) { in.Count("global_instrumentation", false) }, "global_instrumentation is off",
+			"setup_consumers"},
+		"threads are not": {func(in *sqlsim.Instance) { in.Count("thread_instrumentation", false) }, "thread_instrumentation is off",
+			"setup_consumers"},
 		"somebody is not":  {func(in *sqlsim.Instance) { in.Uncounted("reporter") }, "what reporter does is not counted", "DELETE"},
 		"nothing is wrong": {func(*sqlsim.Instance) {}, "", ""},
 	} {
@@ -160,7 +165,8 @@ func TestWhoMayUseASchemaIsAccountedFor(t *testing.T) {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
-	for pattern, want := range map[string]bool{"bacula": true, "bac%": true, `bac\_ula`: false, "bacul_": true, "%": true, `b%\_old`: false, "acula": false} {
+	for pattern, want := range map[string]bool{"bacula": true, "bac%": true, `bac\_ula`: false, "bacul_": true, "%": true, `b%\_old`: false,
+		"acula": false} {
 		if matches(pattern, "bacula") != want {
 			t.Errorf("%s matches: %v", pattern, !want)
 		}

@@ -117,7 +117,8 @@ func TestBusyAddsUp(t *testing.T) {
 }
 
 func TestNumbersAsBaculaPrintsThem(t *testing.T) {
-	for n, want := range map[uint64][2]string{0: {"0", "0 "}, 999: {"999", "999 "}, 548243: {"548,243", "548.2 K"}, 1795327598: {"1,795,327,598", "1.8 G"}} {
+	for n, want := range map[uint64][2]string{0: {"0", "0 "}, 999: {"999", "999 "}, 548243: {"548,243", "548.2 K"},
+		1795327598: {"1,795,327,598", "1.8 G"}} {
 		if got := [2]string{commas(n), short(n)}; got != want {
 			t.Errorf("%d: %q, want %q", n, got, want)
 		}

@@ -105,7 +105,8 @@ func TestFaults(t *testing.T) {
 
 func TestGarbageOnTheWire(t *testing.T) {
 	in := instance(t, config(t))
-	for _, junk := range []string{"", "GET / HTTP/1.1\r\n\r\n", "\x05\x00\x00\x01\xff\xff\xff\xff\xff", "\x20\x00\x00\x01\x05\xa6\xff\xff\x00\x00\x00\x01\x2d"} {
+	for _, junk := range []string{"", "GET / HTTP/1.1\r\n\r\n", "\x05\x00\x00\x01\xff\xff\xff\xff\xff",
+		"\x20\x00\x00\x01\x05\xa6\xff\xff\x00\x00\x00\x01\x2d"} {
 		c, err := net.Dial("tcp", in.Addr())
 		if err != nil {
 			t.Fatal(err)

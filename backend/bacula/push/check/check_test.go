@@ -187,7 +187,8 @@ func TestEachRemovedDirectiveIsFound(t *testing.T) {
 		switch {
 		case !needed && what != "Job.Enabled" && len(fs) > 0:
 			t.Errorf("without %s: %v", what, told(fs))
-		case needed && (len(fs) == 0 || !strings.Contains(fs[0].Says, want) || kind != "Schedule" && (fs[0].Line < start+1 || fs[0].Line > start+17) || fs[0].Do == ""):
+		case needed && (len(fs) == 0 || !strings.Contains(fs[0].Says,
+			want) || kind != "Schedule" && (fs[0].Line < start+1 || fs[0].Line > start+17) || fs[0].Do == ""):
 			t.Errorf("without %s of line %d: %v", what, start+1, told(fs))
 		}
 		delete(demanded, what)
@@ -257,7 +258,8 @@ func TestFound(t *testing.T) {
 		{
 			"another job's name",
 			replace(first, "  Name = \"backup-chain001-region1-immutable\"\n  Type = Backup"),
-			[]string{`a second Job "backup-chain001-region1-immutable": the first is in line `, "1 of 4 jobs are missing: backup-chain001-region1-regular", "must not be scheduled, and is enabled"},
+			[]string{`a second Job "backup-chain001-region1-immutable": the first is in line `,
+				"1 of 4 jobs are missing: backup-chain001-region1-regular", "must not be scheduled, and is enabled"},
 		},
 		{"enabled where it must not be", replace("  Enabled = no", "  Enabled = yes"), []string{"must not be scheduled, and is enabled"}},
 		{"not enabled", replace("  Enabled = yes", "  Enabled = FALSE"), []string{"must be scheduled, and is not enabled"}},
@@ -371,7 +373,8 @@ func TestRealConfigurationsStand(t *testing.T) {
 }
 
 func TestParseVersion(t *testing.T) {
-	for text, want := range map[string]Version{"9.6.7 (10 December 2020)": {9, 6}, "15.0.3": {15, 0}, "15": {15, 0}, "9.6": {9, 6}, "": {}, "x.y": {}, "9.": {9, 0}} {
+	for text, want := range map[string]Version{"9.6.7 (10 December 2020)": {9, 6}, "15.0.3": {15, 0}, "15": {15, 0}, "9.6": {9, 6}, "": {},
+		"x.y": {}, "9.": {9, 0}} {
 		if got, ok := ParseVersion(text); ok != (want != Version{}) || ok && got != want {
 			t.Errorf("%q: %v, %v", text, got, ok)
 		}

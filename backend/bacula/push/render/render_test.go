@@ -195,7 +195,8 @@ func TestTheCanaryIsOfEveryByte(t *testing.T) {
 func TestHostileNames(t *testing.T) {
 	const inject = "x\"\n}\nJob { Name = \"evil\"; RunBeforeJob = \"/bin/sh\"; Type = Backup }\n"
 	for _, bad := range []string{
-		inject, "a\nb", `a"b`, `a\b`, "a;b", "a{b", "a}b", "@/etc/passwd", "a#b", "a=b", "\x1b[31m", "a\x00b", "ab\u202e", "é", "x ", strings.Repeat("n", 128),
+		inject, "a\nb", `a"b`, `a\b`, "a;b", "a{b", "a}b", "@/etc/passwd", "a#b", "a=b", "\x1b[31m", "a\x00b", "ab\u202e", "é", "x ",
+		strings.Repeat("n", 128),
 	} {
 		ps := placed(t, 1)
 		n := names(t, ps)
@@ -243,8 +244,9 @@ func TestRefused(t *testing.T) {
 		"no cell is taken and none is kept":            {},
 		"routed.tmpl:2:":                               {Takes: ps, Settings: Settings{Template: "\n{{.Nope}}", TemplatePath: "routed.tmpl"}},
 		"routed.tmpl:1:":                               {Takes: ps, Settings: Settings{Template: "{{if}}", TemplatePath: "routed.tmpl"}},
-		"routed.tmpl:3:":                               {Takes: ps, Settings: Settings{Template: "\n\n{{quote \"a\\nb\"}}", TemplatePath: "routed.tmpl"}},
-		"writes nothing":                               {Takes: ps, Settings: Settings{Template: "{{/* nothing */}} \n"}},
+		"routed.tmpl:3:": {Takes: ps, Settings: Settings{Template: "\n\n{{quote \"a\\nb\"}}",
+			TemplatePath: "routed.tmpl"}},
+		"writes nothing": {Takes: ps, Settings: Settings{Template: "{{/* nothing */}} \n"}},
 		"without end": {Takes: ps, Settings: Settings{Template: "{{range 100000}}{{range " +
 			"1000}}{{$.Jobs}}{{end}}{{end}}"}},
 		"would share the Job backup-a-b-c-regular": {Takes: []model.Placement{

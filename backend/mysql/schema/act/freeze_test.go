@@ -25,7 +25,13 @@ func old(t *testing.T) (*sqlsim.Instance, *Schema) {
 	t.Helper()
 	in, err := sqlsim.New(sqlsim.Config{Name: "dbadb", Version: "8.0.36", ServerID: 1, Database: "bacula", Schema: tables, Dir: t.TempDir(),
 		Clock: clock.New(time.Now(), 1), Users: []sqlsim.User{
-			{Name: own, Monitor: true, Accounts: true, Sees: true, Write: true}, {Name: "bacula", Write: true}, {Name: "reporter"}, {Name: "root", Admin: true},
+			{
+				Name:     own,
+				Monitor:  true,
+				Accounts: true,
+				Sees:     true,
+				Write:    true,
+			}, {Name: "bacula", Write: true}, {Name: "reporter"}, {Name: "root", Admin: true},
 		}})
 	if err != nil {
 		t.Fatal(err)
@@ -60,8 +66,10 @@ func TestAFreezeTakesRightsAndItsWayBackGivesThem(t *testing.T) {
 		t.Fatal(err)
 	}
 	st, err := s.Writers(t.Context())
-	if err != nil || len(st.Held) != 1 || st.Held[0].Grantee != "'bacula'@'%'" || st.Held[0].String() != "ALTER, CREATE, DELETE, DROP, INSERT, UPDATE" ||
-		len(st.Beyond) > 0 || len(st.Sessions) != 1 || st.Sessions[0].User != "bacula" {
+	if err != nil || len(st.Held) != 1 || st.Held[0].Grantee != "'bacula'@'%'" || st.Held[0].String() != "ALTER, CREATE, DELETE, DROP, "+
+		"INSERT, UPDATE" ||
+		len(st.Beyond) > 0 || len(st.Sessions) != 1 ||
+		st.Sessions[0].User != "bacula" {
 		t.Fatalf("%+v %v", st, err)
 	}
 	if err := write(); err != nil {
@@ -122,8 +130,9 @@ func TestAFreezeDoesNothingWhileSomebodyCouldGoOn(t *testing.T) {
 		"its name": {func(in *sqlsim.Instance, _ *Schema) {
 			in.SetAccount(`e\`, func(u *sqlsim.User) { *u = sqlsim.User{Name: `e\`, Write: true} })
 		}, "", "of whose name no statement is made"},
-		"not noted":  {func(*sqlsim.Instance, *Schema) {}, "INSERT", "since it was noted"},
-		"no KILL":    {func(in *sqlsim.Instance, _ *Schema) { in.SetAccount(own, func(u *sqlsim.User) { u.Accounts = false }) }, "", "lacks CONNECTION_ADMIN"},
+		"not noted": {func(*sqlsim.Instance, *Schema) {}, "INSERT", "since it was noted"},
+		"no KILL": {func(in *sqlsim.Instance, _ *Schema) { in.SetAccount(own, func(u *sqlsim.User) { u.Accounts = false }) }, "",
+			"lacks CONNECTION_ADMIN"},
 		"no PROCESS": {func(in *sqlsim.Instance, _ *Schema) { in.SetMonitor(own, false) }, "", "PROCESS ON *.*"},
 	} {
 		in, s := old(t)
@@ -190,7 +199,8 @@ func TestAThawGivesBackToWhoIsThere(t *testing.T) {
 	if _, there := in.Account("aaa"); there {
 		t.Error("an account was made")
 	}
-	for name, want := range map[string]string{"'a'@'%'": "'a'@'%'", "'r'@''": "'r'", `'a\'@'%'`: "", "'a'b'@'%'": "", "'a'@'b'@'%'": "", "''@'%'": "",
+	for name, want := range map[string]string{"'a'@'%'": "'a'@'%'", "'r'@''": "'r'", `'a\'@'%'`: "", "'a'b'@'%'": "", "'a'@'b'@'%'": "",
+		"''@'%'":      "",
 		"'a\x1b'@'%'": ""} {
 		if got, err := quoted(name); got != want || (err == nil) != (want != "") {
 			t.Errorf("%q: %q %v", name, got, err)

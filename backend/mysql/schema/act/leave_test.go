@@ -18,8 +18,10 @@ func TestALockKeepsOutWhoHasNothingElse(t *testing.T) {
 	in.SetAccount("grafana", func(u *sqlsim.User) { *u = sqlsim.User{Name: "grafana", Monitor: true} })
 	s.Known = append(s.Known, "grafana")
 	h, err := s.Holders(t.Context(), []string{"'gone'@'%'"})
-	if err != nil || !slices.Equal(h.Open, []string{"'bacula'@'%'", "'reporter'@'%'"}) || len(h.Take) != 1 || h.Take[0].Grantee != "'grafana'@'%'" ||
-		h.Take[0].String() != "SELECT" || len(h.Beyond) > 0 {
+	if err != nil || !slices.Equal(h.Open, []string{"'bacula'@'%'", "'reporter'@'%'"}) || len(h.Take) != 1 ||
+		h.Take[0].Grantee != "'grafana'@'%'" ||
+		h.Take[0].String() != "SELECT" ||
+		len(h.Beyond) > 0 {
 		t.Fatalf("%+v %v", h, err)
 	}
 	reads := func(user string) error { return says(t, in, user, "bacula", "SELECT VolumeName FROM Media") }
@@ -30,7 +32,8 @@ func TestALockKeepsOutWhoHasNothingElse(t *testing.T) {
 	}{
 		"somebody came":  {func() {}, h.Open[:1], "'reporter'@'%' came since"},
 		"no CREATE USER": {func() { in.SetAccount(own, func(u *sqlsim.User) { u.Accounts = false }) }, h.Open, "this login lacks"},
-		"everything":     {func() { in.SetAccount(own, func(u *sqlsim.User) { u.Accounts = true }); s.Known = s.Known[:2] }, h.Open, "'root'@'%' by a grant on everything"},
+		"everything": {func() { in.SetAccount(own, func(u *sqlsim.User) { u.Accounts = true }); s.Known = s.Known[:2] }, h.Open,
+			"'root'@'%' by a grant on everything"},
 	} {
 		known := s.Known
 		c.hurts()
@@ -62,7 +65,10 @@ func TestALockKeepsOutWhoHasNothingElse(t *testing.T) {
 	if after, err := s.Look(t.Context()); err != nil || *after.Denied != *before.Denied+2 {
 		t.Errorf("two logins were refused, and it counts %d after %d, %v", *after.Denied, *before.Denied, err)
 	}
-	if err := s.Unlock(t.Context(), nil, []schema.Held{{Grantee: "'bacula'@'%'", Rights: []string{"SUPER"}}}); !errors.Is(err, model.ErrNotDone) {
+	if err := s.Unlock(t.Context(), nil, []schema.Held{{Grantee: "'bacula'@'%'", Rights: []string{"SUPER"}}}); !errors.Is(
+		err,
+		model.ErrNotDone,
+	) {
 		t.Errorf("a right on more than a schema: %v", err)
 	}
 	if err := s.Unlock(t.Context(), h.Open, h.Take); err != nil {
@@ -75,7 +81,8 @@ func TestALockKeepsOutWhoHasNothingElse(t *testing.T) {
 	}
 }
 
-// TestOnlyWhatIsHeldIsDropped: a table that was not verified stops a rename, one that is not held is dropped by nobody, and no schema goes with
+// TestOnlyWhatIsHeldIsDropped: a table that was not verified stops a rename, one that is not held is dropped by nobody, and no schema goes
+// with
 // what is in it.
 func TestOnlyWhatIsHeldIsDropped(t *testing.T) {
 	t.Parallel()
@@ -109,11 +116,15 @@ func TestOnlyWhatIsHeldIsDropped(t *testing.T) {
 		has  sqlsim.Object
 		want string
 	}{
-		"a view in its place":      {sqlsim.Object{Kind: "view", Schema: "bacula", Name: "Media", Text: "select 1 from `" + holding + "`.`Media`"}, "bacula.Media names it"},
-		"a view of what is held":   {sqlsim.Object{Kind: "view", Schema: "reports", Name: "v", Text: "select 1 from `" + holding + "`.`Media`"}, "reports.v names it"},
-		"an event that reads it":   {sqlsim.Object{Kind: "event", Schema: "dba", Name: "e", Text: "DELETE FROM " + holding + ".Media"}, "dba.e names it"},
-		"an event where it is":     {sqlsim.Object{Kind: "event", Schema: holding, Name: "e", Text: "select 1"}, holding + ".e"},
-		"a routine of the old one": {sqlsim.Object{Kind: "routine", Schema: "reports", Name: "r", Text: "SELECT * FROM bacula.Job"}, "reports.r names it"},
+		"a view in its place": {sqlsim.Object{Kind: "view", Schema: "bacula", Name: "Media",
+			Text: "select 1 from `" + holding + "`.`Media`"}, "bacula.Media names it"},
+		"a view of what is held": {sqlsim.Object{Kind: "view", Schema: "reports", Name: "v", Text: "select 1 from `" + holding + "`.`Media`"},
+			"reports.v names it"},
+		"an event that reads it": {sqlsim.Object{Kind: "event", Schema: "dba", Name: "e", Text: "DELETE FROM " + holding + ".Media"},
+			"dba.e names it"},
+		"an event where it is": {sqlsim.Object{Kind: "event", Schema: holding, Name: "e", Text: "select 1"}, holding + ".e"},
+		"a routine of the old one": {sqlsim.Object{Kind: "routine", Schema: "reports", Name: "r", Text: "SELECT * FROM bacula.Job"},
+			"reports.r names it"},
 	} {
 		in.Have(c.has)
 		refused(what, s.Drop(t.Context(), holding, "Media"), c.want)
