@@ -127,6 +127,9 @@ func TestLabDirectors(t *testing.T) {
 			if d.Name != s.name+"-dir" || d.PID == 0 || d.Started.IsZero() || d.Reloaded.IsZero() || len(d.Jobs) < 10 || !slices.IsSorted(d.Jobs) {
 				t.Fatalf("%+v", d)
 			}
+			if d.Stores["sd-region1"] != 8 || d.Stores["vault-region2"] != 8 { // as the lab configures them
+				t.Errorf("jobs at once by Storage: %v", d.Stores)
+			}
 			for _, j := range slices.Concat(sight.Running, sight.Ended) {
 				if j.Key.Job == "" || j.Name == "" || !j.Status.Known() || j.Start.IsZero() {
 					t.Errorf("%+v", j)

@@ -204,8 +204,8 @@ func readStorage(own string, now time.Time, jobs map[string]model.Progress) erro
 	return nil
 }
 
-// storageLine is one Storage resource of "show storages": the same line stands below a job of "show job" (9.6.7 on the lab:
-// "--> Autochanger: name=blue-autochanger address=127.0.0.1 SDport=19103 MaxJobs=10 NumJobs=1").
+// storageLine is one Storage resource of "show storages", for which neither 9.6.7 nor 15.0.3 asks its catalog anything (general logs of the
+// lab): "Autochanger: name=vault-region1 address=127.0.0.1 SDport=19603 MaxJobs=8 NumJobs=1", and below it two indented lines.
 var storageLine = model.Pattern(`^(?:Storage|Autochanger): name=(.+) address=\S* SDport=\d+ MaxJobs=(\d{1,6}) NumJobs=`)
 
 // mostStorages is more than a Director has.
