@@ -214,8 +214,7 @@ func (t *Times) UnmarshalText(b []byte) error {
 }
 
 // Due is the due time that the job answers: its own, or its start where it has none; of a migrated or copied one, the start of the job
-// whose
-// data it holds.
+// whose data it holds.
 func (j *Job) Due() time.Time {
 	switch {
 	case (j.Times == Moved || j.Times == Awaited) && !j.Start.IsZero():

@@ -96,8 +96,7 @@ func byHand(points []SurvivingPoint, chain string) (r handResult) {
 }
 
 // TestADeadStorageIsNoWait: a chain whose only copy is on a dead Storage Daemon is lost, one on a locked one is not known, and the newest
-// one
-// that is taken says why a newer one is not.
+// one that is taken says why a newer one is not.
 func TestADeadStorageIsNoWait(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 29, 11, 0, 0, 0, time.UTC)
@@ -137,8 +136,8 @@ func TestADeadStorageIsNoWait(t *testing.T) {
 }
 
 // TestWhatNoCatalogKnows is of a card alone: a point that is newer than all that the catalog has is told with the volumes to be read into
-// it,
-// never counts as one that comes back, and takes the place of none that does. What is older may have been pruned since, and is nobody's.
+// it, never counts as one that comes back, and takes the place of none that does. What is older may have been pruned since, and is
+// nobody's.
 func TestWhatNoCatalogKnows(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 29, 11, 0, 0, 0, time.UTC)

@@ -231,8 +231,7 @@ func TestTheLoopIsDrawn(t *testing.T) {
 }
 
 // TestWithoutAThing dims what does not depend on what is lost, tells what is lost, goes through the things under the selection by one key,
-// and
-// goes back.
+// and goes back.
 func TestWithoutAThing(t *testing.T) {
 	for _, size := range sizes {
 		snap := able(30).Snapshot

@@ -41,8 +41,7 @@ func night() world {
 }
 
 // TestTheCommonNight is one page, by enter from its alert: what happened, whether AWS takes another one, what the Director is worth with
-// the
-// plan that mends it, what died by which promise breaks first, and R for all of it at once.
+// the plan that mends it, what died by which promise breaks first, and R for all of it at once.
 func TestTheCommonNight(t *testing.T) {
 	for _, size := range sizes {
 		d := levered(t, model.DefaultPolicy(), size[0], size[1], night().Snapshot)

@@ -322,8 +322,7 @@ func checkAnswer(t failing, said string) {
 }
 
 // TestNothingOfWhatIsListedIsKept: a Director shows hundreds of kilobytes of clients and schedules once a minute, and its jobs, its version
-// and
-// its catalog's address are a few words of it.
+// and its catalog's address are a few words of it.
 func TestNothingOfWhatIsListedIsKept(t *testing.T) {
 	const shown, most = 8 << 20, 1 << 20
 	said := recorded(t, "9.6.7-director.txt")

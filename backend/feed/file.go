@@ -162,8 +162,7 @@ func (r *routedFile) reads(is *model.RoutedFile, at time.Time) {
 
 // far compares one of which only the SHA-256 is told with that of what is loaded: the journal has it, or it is the first that was made
 // after the Director was seen to have read its files. A Director that somebody had read them again, and that has the same canary as before,
-// was
-// given that text, or one that somebody changed.
+// was given that text, or one that somebody changed.
 func (r *routedFile) far(is *model.RoutedFile, d *model.Director) (differs string, same bool) {
 	read, canary := board.ReadAt(d), model.CanaryOf(d.Jobs)
 	sum, ours := r.known(read)

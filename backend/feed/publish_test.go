@@ -42,8 +42,7 @@ func TestWhatTheCatalogsSaidFirstIsShownAtOnce(t *testing.T) {
 }
 
 // TestTheClustersAreAskedFirst has a session start no console of a standby beside those that its panes wait for, and none wait for a
-// catalog
-// that hangs.
+// catalog that hangs.
 func TestTheClustersAreAskedFirst(t *testing.T) {
 	passive := &poller{seen: board.Sighting{Source: model.PassiveOf(model.Blue, "dir-old2", "dir-old")}}
 	for name, c := range map[string]struct {

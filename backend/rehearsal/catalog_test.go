@@ -27,8 +27,7 @@ func rowsOf(t *testing.T, in *sqlsim.Instance, job string) (n int) {
 }
 
 // TestADirectorUsesTheCatalogOfItsFile: after a promotion new jobs are in the catalog that its file names, and those that ran stay where
-// they
-// began. What a Director cannot use is refused by a reload, and lost to one that starts with it.
+// they began. What a Director cannot use is refused by a reload, and lost to one that starts with it.
 func TestADirectorUsesTheCatalogOfItsFile(t *testing.T) {
 	t.Parallel()
 	w := world(t, Options{Scenario: "dr-day", Chains: 12, Idle: true})

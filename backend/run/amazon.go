@@ -41,8 +41,7 @@ type agreement struct {
 }
 
 // Two looks that agree are so far apart at least, and belong together no longer than that. What flaps in AWS's answers is told by another
-// of
-// its servers at the next call; a takeover takes two looks at three of its steps, and each second of them is one without backups.
+// of its servers at the next call; a takeover takes two looks at three of its steps, and each second of them is one without backups.
 const (
 	agreeApart = 300 * time.Millisecond
 	agreeSpan  = time.Minute

@@ -41,8 +41,7 @@ func TestUsedVolumesAreRecycled(t *testing.T) {
 }
 
 // TestVolumesAreSealedOnce tells the Director of what is not sealed yet, of the others too where an answer is lost, and of nothing where
-// none
-// could be told.
+// none could be told.
 func TestVolumesAreSealedOnce(t *testing.T) {
 	u := &plan.ReadOnly{OnInstance: plan.OnInstance{ID: "bacula-replica", Region: "eu-central-1"}, Director: "dir-new",
 		Volumes: []string{"vol-1", "vol-2", "vol-3", "vol-none"}}

@@ -152,8 +152,7 @@ var lostJobs = record.Found{Step: 1, Loss: &record.FoundLoss{Looked: 3, Jobs: []
 	{Job: "b.2026-11-30_18.00.00_02", ID: 91, Status: 'T', End: time.Unix(9, 0), Volumes: []string{"it's"}}}}}
 
 // TestLostVolumesKeepTheirNames: each that has no row gets one that no job can use, like others as far as they tell; what has one keeps it,
-// and
-// the names that Bacula gives nobody are told. It may be done twice, whatever of it was done before, and is done by people as they are
+// and the names that Bacula gives nobody are told. It may be done twice, whatever of it was done before, and is done by people as they are
 // told.
 func TestLostVolumesKeepTheirNames(t *testing.T) {
 	const made = "reg-0009 FileA 3 Read-Only 00; new-0012 FileA 3 Read-Only 00"

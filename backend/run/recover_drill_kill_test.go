@@ -16,8 +16,7 @@ import (
 )
 
 // drilled is a world beside which a drill has a Director and a catalog of its own. What it does to the world itself, or in another order,
-// is
-// among its effects.
+// is among its effects.
 type drilled struct {
 	*rescue
 	own     bool // this is the hand for what the drill brings up

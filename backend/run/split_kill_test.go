@@ -113,8 +113,7 @@ func allHold(s *board.Snapshot, _ *model.Inventory) *gate.Report {
 func (o *old) close() { _, _ = o.server.Close(), o.scratch.Close() }
 
 // heard is every statement of both servers, before it is answered: a drop of a table wants the journal to know that it was archived,
-// verified
-// and held.
+// verified and held.
 func (o *old) heard(_, statement string) {
 	if !strings.HasPrefix(statement, "DROP ") {
 		return
@@ -225,8 +224,7 @@ func leavingSoon(p model.Policy) model.Policy {
 }
 
 // TestASplitStoppedAnywhere: whenever its runner is stopped and resumed, a freeze takes all and knows what it took, its undoing gives
-// exactly
-// that back, what counts as archived and compared is whole, and no table is ever dropped that was not both.
+// exactly that back, what counts as archived and compared is whole, and no table is ever dropped that was not both.
 func TestASplitStoppedAnywhere(t *testing.T) {
 	const all = "ALTER, CREATE, DELETE, DROP, INSERT, UPDATE"
 	there := map[string]int{"bacula": 1, "Job": 1, "Media": 1}

@@ -124,8 +124,7 @@ func same(t *testing.T, want, got string) {
 }
 
 // TestTheLabRestoresThreeLevels restores a full, a differential and an incremental backup of one cell from either cluster, to another
-// client
-// and to its own, and compares the trees. Then both catalogs are stopped, and the bootstraps of a card bring back the same.
+// client and to its own, and compares the trees. Then both catalogs are stopped, and the bootstraps of a card bring back the same.
 func TestTheLabRestoresThreeLevels(t *testing.T) {
 	quiet(t)
 	below := filepath.Join(here.path("data"), given.Chain, given.Region, given.Kind.String())

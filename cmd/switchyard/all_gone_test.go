@@ -53,8 +53,8 @@ func (s *stage) allGone() (back func()) {
 }
 
 // TestAllGoneAtOnce is an emergency by somebody who remembers nothing of the journal, which is gone with all the rest: it is refused as
-// long
-// as nobody knows what green is to schedule, before anything is done, and goes through to schedules that are on by routes that are given.
+// long as nobody knows what green is to schedule, before anything is done, and goes through to schedules that are on by routes that are
+// given.
 func TestAllGoneAtOnce(t *testing.T) {
 	inWhole(t)
 	t.Parallel()

@@ -263,8 +263,7 @@ func TestAnEditedFileShows(t *testing.T) {
 }
 
 // TestAFileThatIsNotLoaded is edited on disk, where no Director and nobody who watches can see it: what acts looks at it, each is named,
-// the
-// key's plan pushes to just that one, and a Director that reads its files ends it.
+// the key's plan pushes to just that one, and a Director that reads its files ends it.
 func TestAFileThatIsNotLoaded(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 40, "")

@@ -81,8 +81,7 @@ func (k *keyed) decides(phrase string) {
 }
 
 // opens opens the plan that is selected. It is made anew when its facts change while it is looked at: a server is found silent later than
-// its
-// AWS region. How often that happens is the machine's doing, so only the keys of the last time count.
+// its AWS region. How often that happens is the machine's doing, so only the keys of the last time count.
 func (k *keyed) opens(phrase string) {
 	k.Helper()
 	for before := k.keys; ; {

@@ -43,9 +43,8 @@ func (s *stage) twoWriters() string {
 }
 
 // TestAnEmergencyIsFenced promotes the replica while the primary's AWS region is gone, and with it the host of the passive Director. How it
-// was set is
-// known from what was observed before. The passive Director comes back with its old file and account, and the region with a primary that
-// takes writes: nothing is written there, and it is quarantined. Then the replica is built anew.
+// was set is known from what was observed before. The passive Director comes back with its old file and account, and the region with a
+// primary that takes writes: nothing is written there, and it is quarantined. Then the replica is built anew.
 func TestAnEmergencyIsFenced(t *testing.T) {
 	t.Parallel()
 	s := newFastStage(t, takeoverSpeed, takeoverPolicy)

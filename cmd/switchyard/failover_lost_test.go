@@ -42,10 +42,8 @@ func (s *stage) losesTheTail(cells int) {
 }
 
 // TestEmergency promotes the replica while the primary's AWS region is gone: how it was set is known from what was observed before. It
-// names
-// beforehand what it loses at most, tells afterwards what the promoted catalog lacks, with volumes, and gives no number a second time. What
-// it
-// tells is the difference of the two catalogs.
+// names beforehand what it loses at most, tells afterwards what the promoted catalog lacks, with volumes, and gives no number a second
+// time. What it tells is the difference of the two catalogs.
 func TestEmergency(t *testing.T) {
 	inWhole(t)
 	t.Parallel()
@@ -136,8 +134,7 @@ func (s *stage) sharesVolume(volume string) {
 }
 
 // namesNone holds that nothing was appended to a volume of a job that is lost, although the Storage Daemons have them all: each has a row
-// that
-// no job can use, the canary was written to a volume of its own, and the next is named above all that were.
+// that no job can use, the canary was written to a volume of its own, and the next is named above all that were.
 func (s *stage) namesNone(lost []string) {
 	s.t.Helper()
 	green := s.Cluster(model.Green)

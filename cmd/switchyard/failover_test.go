@@ -40,8 +40,7 @@ func (s *stage) reboots() (n int) {
 }
 
 // TestFailoverAZ asks AWS once, hears no answer, and sees the failover done; asked again at once, AWS does not attempt it, and nobody asks
-// a
-// third time.
+// a third time.
 func TestFailoverAZ(t *testing.T) {
 	t.Parallel()
 	s := newFastStage(t, 8, quickFailover)
@@ -118,8 +117,7 @@ func (s *stage) tookOver() {
 }
 
 // TestSwitchover moves green's catalog to the replica: nothing is lost, the replica is promoted once although the answer was lost, and
-// green
-// schedules again when a canary's backup and restore were good.
+// green schedules again when a canary's backup and restore were good.
 func TestSwitchover(t *testing.T) {
 	t.Parallel()
 	s := newFastStage(t, takeoverSpeed, takeoverPolicy)

@@ -14,8 +14,7 @@ import (
 )
 
 // TestACandidateIsMeasured: who lives on the old catalog's server and how much that has to do, seen by observe over days, with a tenant
-// that
-// comes and goes, a view that nobody told of, a crowd of connections and a burst of statements.
+// that comes and goes, a view that nobody told of, a crowd of connections and a burst of statements.
 func TestACandidateIsMeasured(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -14,8 +14,7 @@ import (
 )
 
 // TestGatesOfEvidenceTurnRedAndGreenAgain: restores that are tested, tests that fail, lapse and grow old, settings that nobody records any
-// more, a
-// replica that is another, a session that is told not to encrypt, a cell that goes back to blue, and what blue still owes.
+// more, a replica that is another, a session that is told not to encrypt, a cell that goes back to blue, and what blue still owes.
 func TestGatesOfEvidenceTurnRedAndGreenAgain(t *testing.T) {
 	inWhole(t)
 	t.Parallel()

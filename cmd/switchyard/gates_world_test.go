@@ -256,8 +256,8 @@ func (s *stage) judges() (told judgedGates) {
 }
 
 // TestGatesOverDays lets a client fail and volumes be open for a night, and heals both: the next night's backups turn the gates green
-// again. The
-// 14 days of a success rate come a day nearer each day, by the world's clock, and the days that observe records go on in every new process.
+// again. The 14 days of a success rate come a day nearer each day, by the world's clock, and the days that observe records go on in every
+// new process.
 func TestGatesOverDays(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

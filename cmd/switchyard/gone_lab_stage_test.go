@@ -26,8 +26,7 @@ import (
 )
 
 // goneLab is a lab of which blue, its MariaDB, both green Directors, and the host that ran Switchyard are gone. What is left are MySQL 9,
-// green's
-// Storage Daemon and a File Daemon, and a directory with the bundle and its key.
+// green's Storage Daemon and a File Daemon, and a directory with the bundle and its key.
 type goneLab struct {
 	*labCrew
 	kept   string            // holds nothing but the bundle and its key
@@ -439,8 +438,7 @@ esac
 `
 
 // isHost makes the host where the Director comes up, of the archive that recover prints for it, as a person would. Its service manager
-// lives
-// until the test ends.
+// lives until the test ends.
 func (g *goneLab) isHost() {
 	t := g.t
 	t.Helper()

@@ -27,9 +27,8 @@ func newestOf(t *testing.T, chain string) string {
 
 // TestTheLabsOnPremisesIsGone: blue, the MariaDB that hosts its catalog, its Storage Daemon, both green Directors and the host that ran
 // Switchyard are gone. By a directory that holds nothing but the bundle and its key it is told what can come back, a Director comes up on
-// the
-// MySQL that is left, and the chains come back to the last byte: what hosted the catalog first. A volume that the catalog does not know is
-// read into it as it is offered. Nothing of what is gone is opened. Then the catalog is gone, too, and the cards tell the same.
+// the MySQL that is left, and the chains come back to the last byte: what hosted the catalog first. A volume that the catalog does not know
+// is read into it as it is offered. Nothing of what is gone is opened. Then the catalog is gone, too, and the cards tell the same.
 func TestTheLabsOnPremisesIsGone(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes minutes")

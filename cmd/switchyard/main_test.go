@@ -43,8 +43,7 @@ func TestMain(m *testing.M) {
 }
 
 // inWhole leaves a test that takes long to "make test-whole". What it is about, others show in fewer cases, or it is shown on the lab. It
-// goes
-// by no -short, which draws less in every test of a property, too.
+// goes by no -short, which draws less in every test of a property, too.
 func inWhole(t *testing.T) {
 	t.Helper()
 	if os.Getenv("STORIES") == "short" {

@@ -162,8 +162,7 @@ func questions() []promQL {
 }
 
 // TestPrometheusAgreesWithTheLabsCatalogs lets Prometheus scrape the exporter each second, for ten minutes or half of one in short, and
-// asks it
-// and the catalogs the same.
+// asks it and the catalogs the same.
 func TestPrometheusAgreesWithTheLabsCatalogs(t *testing.T) {
 	l := onLab(t)
 	program := prometheusTool(t, "prometheus")

@@ -12,8 +12,7 @@ import (
 )
 
 // TestARestoreThatBreaksOnTheWay, because its client is gone or a volume is, says so first on its page, in 80 columns, and r then has the
-// next
-// best point selected.
+// next best point selected.
 func TestARestoreThatBreaksOnTheWay(t *testing.T) {
 	inWhole(t)
 	t.Parallel()

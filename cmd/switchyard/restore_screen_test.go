@@ -103,8 +103,7 @@ func (s *stage) onlyBlue() *model.RestorePoint {
 }
 
 // TestAFailedRestoreOffersTheNextBestPoint: a block of the newest backup's volume is not what was written. By keys and by verb the restore
-// has
-// failed, whatever Bacula calls it, and what comes next is the next best point.
+// has failed, whatever Bacula calls it, and what comes next is the next best point.
 func TestAFailedRestoreOffersTheNextBestPoint(t *testing.T) {
 	inWhole(t)
 	t.Parallel()

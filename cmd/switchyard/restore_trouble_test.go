@@ -9,8 +9,7 @@ import (
 )
 
 // TestWhyARestoreFailedComesFirst breaks a restore in each way that a person meets at night: the action's page says what it was, at once,
-// in
-// 80 columns.
+// in 80 columns.
 func TestWhyARestoreFailedComesFirst(t *testing.T) {
 	t.Parallel()
 	s := newStageAt(t, "dr-day", worldclock.New(model.Now(), 100), "")

@@ -32,8 +32,7 @@ const shiftsOfOneWorld = 20
 var hurts = []string{"", "director-down", "director-hung", "reload-refused", "reload-ignored", "director-slow", "disk-full", "catalog-slow"}
 
 // TestNoMomentHasAGap reads what the Directors have loaded five times in each second of their world, while shifts at random are carried
-// out,
-// are broken at random and are gone on with: in each moment every cell has a cluster, each Director of which would start it.
+// out, are broken at random and are gone on with: in each moment every cell has a cluster, each Director of which would start it.
 func TestNoMomentHasAGap(t *testing.T) {
 	t.Parallel()
 	done, all, samples := 0, 0, 0

@@ -27,8 +27,7 @@ type wave struct {
 }
 
 // waveSpeed lets the jobs of a minute end in seconds, and leaves a plan, which expires after ten minutes, one and a half of the machine's
-// time
-// to be read by keys.
+// time to be read by keys.
 const waveSpeed = 7
 
 func newWave(t *testing.T) *wave {
@@ -157,8 +156,7 @@ var comesTo = regexp.MustCompile(`shift (?:of )?(\d+) cells to green`)
 var othersToShift = regexp.MustCompile(`plans the shift of (\d+)\s+other`)
 
 // TestAWaveThereAndBackByKeys goes with twelve of blue's cells to both, once green has proven them with those that it could back up to
-// green,
-// and back: each time both terminals show all of it, and one of them approves.
+// green, and back: each time both terminals show all of it, and one of them approves.
 func TestAWaveThereAndBackByKeys(t *testing.T) {
 	t.Parallel()
 	w := newWave(t)

@@ -253,8 +253,7 @@ func TestTheLabShifts(t *testing.T) {
 }
 
 // TestTheLabsShiftIsKilled ends the runner at moments of shifts there and back, and goes on with each: after every one of them blue's
-// Director
-// has the cell's job and starts it, and in the end both have what they have when nobody kills anything.
+// Director has the cell's job and starts it, and in the end both have what they have when nobody kills anything.
 func TestTheLabsShiftIsKilled(t *testing.T) {
 	dir := t.TempDir()
 	l := shiftedLab(t, dir)

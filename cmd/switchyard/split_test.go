@@ -44,8 +44,7 @@ func (s *stage) quiet(days int) {
 }
 
 // TestLeavingBluesSchema takes it from the first look to an archive that was restored and compared: a hidden consumer is found and blocks,
-// an
-// archive that is cut off or changed is none, and a freeze that is undone lets blue write again.
+// an archive that is cut off or changed is none, and a freeze that is undone lets blue write again.
 func TestLeavingBluesSchema(t *testing.T) {
 	inWhole(t)
 	t.Parallel()

@@ -71,8 +71,7 @@ func movedLab(t *testing.T, dir string, more ...string) *labCrew {
 }
 
 // forgotten lets green's Director, and those that it spoke to, know nothing of the test's jobs when it ends: its catalog does not have them
-// any
-// more.
+// any more.
 func forgotten(t *testing.T) {
 	t.Helper()
 	t.Cleanup(func() {

@@ -188,8 +188,7 @@ func (l *labCrew) untouched(was map[string]volume, name string) {
 }
 
 // namesAnew wants the volume of an action's backup to be a new file, each volume of a lost job to be the file that it was, and a row of it
-// in
-// the promoted catalog that no job can use: with the MediaType and the pool that are its own in the catalog that was given up.
+// in the promoted catalog that no job can use: with the MediaType and the pool that are its own in the catalog that was given up.
 func (l *labCrew) namesAnew(was map[string]volume, a *record.Action, lost []string) {
 	l.t.Helper()
 	wrote := labAsk(l.t, "replica", "SELECT m.VolumeName FROM Media m JOIN JobMedia v ON v.MediaId=m.MediaId JOIN Job j ON j.JobId=v.JobId "+
@@ -284,8 +283,7 @@ func TestTheLabsPrimaryIsGone(t *testing.T) {
 }
 
 // TestTheLabsStandbyTakesOver: RDS fails over by itself while two backups run. Bacula 15 keeps its dead connection, which is told and
-// mended by
-// the restart that is offered; the backups that died of it are named, and one plan runs both again.
+// mended by the restart that is offered; the backups that died of it are named, and one plan runs both again.
 func TestTheLabsStandbyTakesOver(t *testing.T) {
 	dir := t.TempDir()
 	another := "big-" + movedChains[0]

@@ -268,8 +268,7 @@ func TestOneThatWasStartedInPlaceOfTheOther(t *testing.T) {
 }
 
 // TestTheSecondInWhichTheRoleComesBack: the start of the active Director is told in whole seconds, and what the passive one said within
-// that
-// second may be from before it was stopped: two that schedule are not told by it.
+// that second may be from before it was stopped: two that schedule are not told by it.
 func TestTheSecondInWhichTheRoleComesBack(t *testing.T) {
 	w := newBoard(t, midday)
 	runs := []model.Job{backup(7, cellA, model.Running, midday.Add(-5*time.Minute), 0, 0)}

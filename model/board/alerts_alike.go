@@ -126,8 +126,7 @@ func (b *Board) again(of []Alert) (n int) {
 }
 
 // runLost is what to do about jobs that were lost together: nothing is run again that is run already, or while nothing can be, and whether
-// a
-// restore is still wanted only a person knows.
+// a restore is still wanted only a person knows.
 func (b *Board) runLost(of []Alert) string {
 	open, backups := false, 0
 	for i := range of {

@@ -10,8 +10,7 @@ import (
 )
 
 // tested is a look at one cell whose newest good backup on green was restored and verified, and what the catalog answers to what that proof
-// is
-// bound to.
+// is bound to.
 func tested(t *testing.T) (s *Snapshot, p *record.Proved, told BoundTold) {
 	t.Helper()
 	green, cell := model.Green, model.Cell{Chain: "chain001", Region: "region1"}

@@ -135,8 +135,7 @@ func TestDueTimesAreThoseThatArePushed(t *testing.T) {
 }
 
 // TestDueTimesBeforeAPushAreThoseOfThen: until green loaded what was pushed it started at the inventory's times, and owes no others, nor
-// the
-// inventory's while it had that.
+// the inventory's while it had that.
 func TestDueTimesBeforeAPushAreThoseOfThen(t *testing.T) {
 	moved := func(nights ...int) (jobs []model.Job) { // at 05:10
 		for _, n := range nights {

@@ -10,8 +10,7 @@ import (
 )
 
 // TestWhoIsAskedThroughADirector: the file daemons that nobody knows of, those asked longest ago first, and none while too many are silent
-// or
-// the Director is not heard.
+// or the Director is not heard.
 func TestWhoIsAskedThroughADirector(t *testing.T) {
 	inv, err := model.NewInventory([]model.Placement{
 		{Cell: model.Cell{Chain: "a", Region: "r"}, Client: "a-fd"}, {Cell: model.Cell{Chain: "b", Region: "r"}, Client: "b-fd"},

@@ -10,8 +10,7 @@ import (
 )
 
 // TestWhichStoragesAreAsked: those that nobody has written to, those asked longest ago first, and again when they are due or through
-// another
-// Director.
+// another Director.
 func TestWhichStoragesAreAsked(t *testing.T) {
 	inv, err := model.NewInventory([]model.Placement{
 		{Cell: model.Cell{Chain: "a", Region: "r"}, Storage: "sd-a"}, {Cell: model.Cell{Chain: "b", Region: "r"}, Storage: "sd-b"},

@@ -10,8 +10,7 @@ import (
 )
 
 // TestRatesAreTheTallies: of the same 7 days the days add up to what the week's tally says, region by region; of 14 they are as a list of
-// the
-// jobs says, with due times that no job answered.
+// the jobs says, with due times that no job answered.
 func TestRatesAreTheTallies(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -132,8 +132,7 @@ func TestAnswersAgain(t *testing.T) {
 }
 
 // TestEachRestartHasItsOwnDead: jobs of one start of their Director are one alert, those of another start are another, and one whose end
-// the
-// Director itself tells saw none.
+// the Director itself tells saw none.
 func TestEachRestartHasItsOwnDead(t *testing.T) {
 	w := newBoard(t, midday)
 	cells := []model.Cell{cellOf("chain1", "region1", model.Regular), cellOf("chain1", "region2", model.Regular),
@@ -175,8 +174,7 @@ func TestEachRestartHasItsOwnDead(t *testing.T) {
 }
 
 // TestARestartOfThePastIsNamedOnlyWhereItIsKnown: of two restarts before the session the newest is named for the jobs that cannot have died
-// of
-// the other, because jobs that ended well reach from them to it without a gap; the others' is not known.
+// of the other, because jobs that ended well reach from them to it without a gap; the others' is not known.
 func TestARestartOfThePastIsNamedOnlyWhereItIsKnown(t *testing.T) {
 	w := newBoard(t, midday)
 	w.Rewalk(model.Blue, "test", midday)

@@ -91,8 +91,7 @@ func finished(t testing.TB, chains int) World {
 }
 
 // looksOf are looks of the last days at the old catalog's server, every hour, the newest at noon: 92 queries a second, and twice that from
-// ten
-// in the evening on for two hours.
+// ten in the evening on for two hours.
 func looksOf(days int) (out []model.Figures) {
 	n := uint64(1e9)
 	for at := noon.Add(-time.Duration(days) * day); !at.After(noon); at = at.Add(time.Hour) {

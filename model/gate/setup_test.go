@@ -107,8 +107,7 @@ func answered(of map[string]bool, why map[string]string) record.Proof {
 }
 
 // TestWhatIsSaidOfADirector tells a No from a silence: by a port that refuses lately, by a passive Director that runs jobs, by a catalog
-// that
-// answers and is another one.
+// that answers and is another one.
 func TestWhatIsSaidOfADirector(t *testing.T) {
 	t.Parallel()
 	active, passive := model.DirectorOf(model.Green, "dir-new"), model.DirectorOf(model.Green, "dir-new2")

@@ -9,8 +9,7 @@ import (
 )
 
 // TestWaysOfTheKeys prints the seed's repair in its order, the ways that leave the primary as it is, both as commands and as Terraform,
-// with
-// the names of the pair.
+// with the names of the pair.
 func TestWaysOfTheKeys(t *testing.T) {
 	t.Parallel()
 	in := func(text string, parts ...string) {

@@ -10,8 +10,7 @@ import (
 )
 
 // TestCellsThatWereAskedForAreWrittenOnce: of a journal's plan every order is about the cells that it was made for; where nobody asked for
-// any,
-// an order that is about those is refused, and drains no nothing.
+// any, an order that is about those is refused, and drains no nothing.
 func TestCellsThatWereAskedForAreWrittenOnce(t *testing.T) {
 	inv := wideInventory(3)
 	w := wideWorld(inv, routesFor(inv, always, always))

@@ -251,8 +251,7 @@ var bars = map[string]model.Bar{
 var limited = []string{"rds-lately", "ids-known", "rebuild-source", "rebuild-key"}
 
 // TestEveryGuardOfAFailoverCanFail harms what each guard rests on: it holds no more, says with what value and what to do, and what is
-// unknown
-// never passes by itself.
+// unknown never passes by itself.
 func TestEveryGuardOfAFailoverCanFail(t *testing.T) {
 	for _, id := range slices.Sorted(maps.Keys(failoverGuards)) {
 		if strings.HasPrefix(id, "size-") {
@@ -343,8 +342,7 @@ func untouched(f guardFault) bool {
 }
 
 // TestWhatATakeoverPushesIsKnownBefore: right before a promotion it is asked once more for the routes that are pushed behind it, and is
-// told
-// whose they are; where another control plane pushes nobody asks.
+// told whose they are; where another control plane pushes nobody asks.
 func TestWhatATakeoverPushesIsKnownBefore(t *testing.T) {
 	for _, ask := range []Ask{toSwitchover, toEmergency} {
 		p := must(ask.Plan(pairWorld(false), "p1"))

@@ -104,8 +104,7 @@ func TestNothingIsWrittenToWhatIsLost(t *testing.T) {
 }
 
 // TestNoVolumeIsNamedTwice: the step that raises numbers knows the volumes of what is lost, those that are found later, too, says what it
-// sends
-// of them, and gives people statements; what Bacula names no volume is told.
+// sends of them, and gives people statements; what Bacula names no volume is told.
 func TestNoVolumeIsNamedTwice(t *testing.T) {
 	for _, login := range []bool{true, false} {
 		w := pairWorld(false)

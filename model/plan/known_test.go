@@ -56,8 +56,7 @@ func full(over bool) World {
 }
 
 // hardly is the same world for a process that has just begun: of jobs it has seen none end or run, other backups are the last good ones,
-// which
-// Director differs was not read, of a restore nothing was, no evidence is there any more, and only who a plan must ask has answered.
+// which Director differs was not read, of a restore nothing was, no evidence is there any more, and only who a plan must ask has answered.
 func hardly(w World, p *Plan) World {
 	s := *w.Snapshot
 	s.Cells = slices.Clone(s.Cells)
@@ -109,8 +108,7 @@ func hardly(w World, p *Plan) World {
 }
 
 // TestNoStepHangsOnWhatOneProcessSaw: whoever carries a plan out knows other facts than who made it. Of every ask that there is, the plan
-// has
-// the same steps then; one that the world forbids is refused for what forbids it.
+// has the same steps then; one that the world forbids is refused for what forbids it.
 func TestNoStepHangsOnWhatOneProcessSaw(t *testing.T) {
 	inv := wideInventory(2)
 	wide := func(blue, green func(model.Cell) bool) World { return wideWorld(inv, routesFor(inv, blue, green)) }

@@ -7,8 +7,7 @@ import (
 )
 
 // TestADrillWithADirectorOfItsOwn brings it up on a copy of the catalog, once it is seen to be harmless, restores by it alone, and takes
-// both
-// away again. Nothing that is in use has to answer, and nothing of it is told anything.
+// both away again. Nothing that is in use has to answer, and nothing of it is told anything.
 func TestADrillWithADirectorOfItsOwn(t *testing.T) {
 	w, v := disaster()
 	call := func(name string) Call { return Call{Name: name, Argv: []string{name}} }

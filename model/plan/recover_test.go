@@ -355,8 +355,7 @@ func TestADrillLeavesNothing(t *testing.T) {
 }
 
 // TestAnotherDisaster: a Director that came up and is gone again comes up once more, and what it brought back is told of; by a person's
-// word,
-// nothing that was brought back before is back, until the new recovery has done so.
+// word, nothing that was brought back before is back, until the new recovery has done so.
 func TestAnotherDisaster(t *testing.T) {
 	w, v := disaster()
 	first := &record.Action{ID: "a1", Verb: "recover", Which: "bring up", State: record.ActionDone, Recovery: broughtUp(v), Done: 9,

@@ -280,8 +280,7 @@ func TestEvidenceOfABreakGlassJournalIsMerged(t *testing.T) {
 }
 
 // TestABreakGlassJournalKnowsWhatWasProven: a dead AWS region cannot be asked how its instance was set, and the shared journal may be as
-// dead.
-// What is proven there later counts as it does anywhere, and nothing of it comes home twice.
+// dead. What is proven there later counts as it does anywhere, and nothing of it comes home twice.
 func TestABreakGlassJournalKnowsWhatWasProven(t *testing.T) {
 	jobs := []TailJob{ended("a", t0.Add(-time.Hour)), ended("b", t0)}
 	shared := story(t, nil, "cat", Prove(restored(t0), settings(t0, "db-A", "db.r7g.large"), tailOf(t0, model.Blue, jobs...)))

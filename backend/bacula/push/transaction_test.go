@@ -180,8 +180,7 @@ func TestAPushThatFails(t *testing.T) {
 }
 
 // TestAFileWithoutJobs, which the next reload would take every job away with: an empty one is mended by a push, and what somebody wrote
-// there
-// is not overwritten. Neither is kept to be put back.
+// there is not overwritten. Neither is kept to be put back.
 func TestAFileWithoutJobs(t *testing.T) {
 	for text, says := range map[string]string{"": "", "\n\n": "", "Job { Name = half": "no file that could be put back",
 		"# mine\n": "no push wrote it"} {
@@ -260,8 +259,7 @@ func TestAProofTakesItsTime(t *testing.T) {
 }
 
 // TestAPressingPush goes on where jobs start in every minute, and waits no longer than a reload takes: the way back is never held up by
-// them,
-// nor, where there is nothing better within its patience, what is in no hurry.
+// them, nor, where there is nothing better within its patience, what is in no hurry.
 func TestAPressingPush(t *testing.T) {
 	var own strings.Builder
 	for m := range 60 {

@@ -82,8 +82,7 @@ func TestALockKeepsOutWhoHasNothingElse(t *testing.T) {
 }
 
 // TestOnlyWhatIsHeldIsDropped: a table that was not verified stops a rename, one that is not held is dropped by nobody, and no schema goes
-// with
-// what is in it.
+// with what is in it.
 func TestOnlyWhatIsHeldIsDropped(t *testing.T) {
 	t.Parallel()
 	in, s := old(t)
