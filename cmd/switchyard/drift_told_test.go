@@ -72,7 +72,7 @@ func TestAFileThatIsToldOfShows(t *testing.T) {
 				t.Fatal(err)
 			}
 			began := model.Now()
-			s.see("dir-new has a file that it has not loaded")
+			s.see("dir-new's file is not loaded. M pushes the routes again")
 			if took := model.Now().Sub(began); took > 5*time.Second {
 				t.Errorf("it was on the screen after %v", took)
 			} else {

@@ -286,7 +286,7 @@ func TestThePassiveOneSchedules(t *testing.T) {
 	d.seeRow("2 GREEN", "chain001", "full", "B/s") // the figures are of the one that schedules
 	d.seeIn("5 EVENTS", "dir-new2 schedules for green")
 	d.seeIn("6 ALERTS", "dir-new2 runs jobs")
-	const do = "if it took over, write it as the active one"
+	const do = "if so, write it as the active one"
 	d.until(do, func(screen string) bool { return strings.Contains(screen, do) || l.advisesBehind(do) })
 	d.intact()
 	if err := w.Heal("director-failed-over", "green"); err != nil {

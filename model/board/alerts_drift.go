@@ -95,13 +95,15 @@ func orNone(canary string) string {
 	return canary
 }
 
+// again names the key of the plan that mends drift.
+func again(c model.Cluster) string { return "M pushes the routes again (:push " + c.String() + ")" }
+
 func (b *Board) driftAlert(at drifting, cells []model.Cell, since time.Time) Alert {
 	c := at.cluster
 	d := &b.sides[c].director.Directors[at.place]
 	who := model.DirectorCalled(d.Name, at.place)
 	a := Alert{ID: fmt.Sprintf("drift:%s:%d:%d:%d", c, at.place, at.is, at.why), Severity: model.Warn, rank: rankWaits, Cluster: &c,
-		Since: since, Reach: len(cells), Cells: cells, Do: "see who changed it; M (:push " +
-			c.String() + ") opens the plan that pushes the routes again"}
+		Since: since, Reach: len(cells), Cells: cells, Do: again(c) + ": see first who changed it"}
 	names := make([]string, len(cells))
 	for i := range cells {
 		names[i] = cells[i].String()
@@ -117,11 +119,11 @@ func (b *Board) driftAlert(at drifting, cells []model.Cell, since time.Time) Ale
 	a.Says = fmt.Sprintf("%s does not start %s that the routes give to %s: %s: %s", who, n, c, why, fewNames(names))
 	switch at.why {
 	case IdleOff:
-		a.Do = "see who switched it off; enable it on its console, or M (:push " + c.String() + ") pushes the routes again and enables it"
+		a.Do = again(c) + ", which enables it: see first who switched it off"
 	case IdleClient:
-		a.Do = "see why the client is disabled; enable it on the Director's console, or M (:push " + c.String() + ") does"
+		a.Do = again(c) + ", which enables the client: see first why it is disabled"
 	case IdleSchedule:
-		a.Do = "see why its schedule is off; enable it on the Director's console, or M (:push " + c.String() + ") does"
+		a.Do = again(c) + ", which enables its schedule: see first why that is off"
 	case IdleNotDue:
 		a.Do = "see the schedule and the promise in the inventory: the next run comes after the promise breaks"
 	}

@@ -150,7 +150,7 @@ func (b *Board) editedAlerts() (out []Alert) {
 				rank: rankWaits, Cluster: &c, Since: since,
 				Says:  who + says,
 				Brief: brief,
-				Do:    "see who changed it; M (:push " + c.String() + ") opens the plan that puts the file of the routes in its place"})
+				Do:    again(c) + ", which puts their file in its place: see first who changed it"})
 		}
 	}
 	return out
