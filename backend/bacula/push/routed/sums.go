@@ -162,7 +162,8 @@ func (s *Sums) run(ctx context.Context, news func(bool)) error {
 	return err
 }
 
-// read takes lines in until there is none for too long. Of several only the last counts: what floods costs no more than what does not.
+// read takes lines in until there is none for too long. Of several only the last counts, and the others are to be lines of a sum, too: the
+// file may stand before it.
 func (s *Sums) read(ctx context.Context, out *os.File, news func(bool)) error {
 	buf, rest := make([]byte, 64<<10), []byte(nil)
 	quiet := cmp.Or(s.quiet, quietFor)
@@ -186,6 +187,11 @@ func (s *Sums) read(ctx context.Context, out *os.File, news func(bool)) error {
 		}
 		if at < 0 {
 			continue
+		}
+		for l := range bytes.SplitSeq(line, []byte("\n")) {
+			if !sumLine().Match(bytes.TrimRight(l, "\r")) {
+				return noSum()
+			}
 		}
 		last := since
 		since = time.Now()

@@ -124,6 +124,8 @@ func TestSumsThatDoNotTell(t *testing.T) {
 		"it ends": {`echo ` + sum + `; echo "no route to host" >&2; exit 1`,
 			"the command ended that tells its SHA-256: it says: no route to host", model.ErrUnreachable},
 		"it prints the file": {`echo 'Password = "hunter2"'; sleep 60`, "no SHA-256 of it as sha256sum writes one", model.ErrAnswer},
+		"it prints the file before it": {`printf 'Password = "hunter2"\n%s\n' ` + sum + `; sleep 60`,
+			"no SHA-256 of it as sha256sum writes one", model.ErrAnswer},
 		"it prints the file beside": {`echo 'Password = "hunter2"' >&2; exit 1`,
 			"it says: what looks like the file itself, and is not shown", model.ErrUnreachable},
 		"a part of a line": {`printf '%0300d hunter2\nno route to host\n' 0 >&2; exit 1`, "it says: no route to host", model.ErrUnreachable},
