@@ -48,8 +48,12 @@ func (f *Feed) followed(of model.Source, told *Told, ask kicks) *poller {
 	return p
 }
 
-// fileWithin is how long a look at a Director's file is waited for: a directory of another host may hang.
-const fileWithin = time.Second
+// fileWithin is how long a look at a Director's file is waited for: a directory of another host may hang. What a look that began longer
+// ago than lookKept comes to, or before it was seen that the Director has read its files, is not what lies there now.
+const (
+	fileWithin = time.Second
+	lookKept   = 10 * time.Second
+)
 
 // routedFile is the file of one Director, where a session can look at it or is told of it. Its zero value looks at none.
 type routedFile struct {
@@ -60,7 +64,9 @@ type routedFile struct {
 	known func(read time.Time) (sum string, ours bool)
 
 	asked chan fileLook // of a look that goes on; one does at a time
-	read  time.Time     // when the Director read its files last
+	newly time.Time     // when it was seen, by the machine's clock, that the Director has read its files
+	epoch time.Time     // when that was
+	read  time.Time     // the same, at the last look that came to something
 	first string        // what the file was known by when that was first seen; of one that is only told of, what is loaded, or nothing
 	last  string        // the same, at the look before
 	took  string        // the same, when the Director read its files; empty: nobody knows
@@ -71,8 +77,9 @@ type routedFile struct {
 }
 
 type fileLook struct {
-	is  model.RoutedFile
-	err error
+	is    model.RoutedFile
+	err   error
+	began time.Time
 }
 
 // beside looks at the file when the Director was heard, and tells how that is not what it has loaded. What was put there since the look
@@ -81,26 +88,41 @@ func (r *routedFile) beside(ctx context.Context, d *model.Director) (is model.Fi
 	if r.look == nil {
 		return model.FileSeen{}, false
 	}
-	if r.asked == nil {
-		r.asked = make(chan fileLook, 1)
-		go func(to chan<- fileLook) {
-			is, err := r.look()
-			to <- fileLook{is, err}
-		}(r.asked)
+	if read := board.ReadAt(d); r.newly.IsZero() || !read.Equal(r.epoch) {
+		r.newly, r.epoch = time.Now(), read
 	}
 	limit := time.NewTimer(fileWithin)
 	defer limit.Stop()
-	select {
-	case <-ctx.Done():
-		return r.unseen("there was no time for it"), false
-	case <-limit.C:
-		return r.unseen("it did not come in " + model.Span(fileWithin)), false
-	case l := <-r.asked:
-		if r.asked = nil; l.err != nil {
-			return r.unseen(model.Clean(l.err.Error())), false
+	for {
+		r.begin()
+		select {
+		case <-ctx.Done():
+			return r.unseen("there was no time for it"), false
+		case <-limit.C:
+			return r.unseen("it did not come in " + model.Span(fileWithin)), false
+		case l := <-r.asked:
+			r.asked = nil
+			switch {
+			case l.began.Before(r.newly) || time.Since(l.began) > lookKept: // of an earlier call
+			case l.err != nil:
+				return r.unseen(model.Clean(l.err.Error())), false
+			default:
+				return r.judge(&l.is, d)
+			}
 		}
-		return r.judge(&l.is, d)
 	}
+}
+
+// begin looks at the file, unless a look goes on.
+func (r *routedFile) begin() {
+	if r.asked != nil {
+		return
+	}
+	r.asked = make(chan fileLook, 1)
+	go func(to chan<- fileLook, began time.Time) {
+		is, err := r.look()
+		to <- fileLook{is, err, began}
+	}(r.asked, time.Now())
 }
 
 // word is what a Director's source tells of it.

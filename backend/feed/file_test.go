@@ -98,6 +98,35 @@ func TestAFileThatHangs(t *testing.T) {
 	}
 }
 
+// TestALookThatIsOldCountsNoMore: it hung, and came to something long ago, or before the Director read its files again.
+func TestALookThatIsOldCountsNoMore(t *testing.T) {
+	loaded := func(epoch int64) *model.Director {
+		return &model.Director{Reloaded: time.Unix(epoch, 0), Jobs: []string{"a"}}
+	}
+	file := func(sum string) model.RoutedFile { return model.RoutedFile{Sum: sum, Jobs: []string{"a"}} }
+	for name, c := range map[string]struct {
+		epoch int64
+		age   time.Duration
+		sum   string // that is taken in
+	}{"of now": {1, time.Second, "old"}, "long ago": {1, time.Minute, "new"}, "before it was loaded": {2, time.Second, "new"}} {
+		t.Run(name, func(t *testing.T) {
+			is := file("old")
+			r := routedFile{look: func() (model.RoutedFile, error) { return is, nil }}
+			r.beside(t.Context(), loaded(1))
+			r.newly = time.Now().Add(-time.Hour)
+			r.asked = make(chan fileLook, 1)
+			r.asked <- fileLook{is: is, began: time.Now().Add(-c.age)}
+			is = file("new")
+			if r.beside(t.Context(), loaded(c.epoch)); r.last != c.sum {
+				t.Errorf("it is taken for %s", r.last)
+			}
+			if seen, _ := r.beside(t.Context(), loaded(c.epoch)); c.epoch == 2 && seen.Differs != "" {
+				t.Errorf("what was loaded is told as another one: %+v", seen)
+			}
+		})
+	}
+}
+
 // TestAFileThatIsOnlyToldOf is compared with what the journal knows of what is loaded, else with what was first told after the Director was
 // seen to have read its files: before that nothing is said. What somebody changed and had loaded is told as that, and a push begins anew.
 func TestAFileThatIsOnlyToldOf(t *testing.T) {

@@ -29,6 +29,9 @@ func TestOnlyWhatFailedIsTriedAgain(t *testing.T) {
 			"ok  \ttry/a\t0.002s [no tests to run]", again, false},
 		"beside one that passes": {"ok  \ttry/b\t1s\n" + failed + "--- FAIL: TestB (1.00s)\nFAIL\nFAIL\ttry/a\t0.003s\nok  \ttry/c\t1s\nFAIL\n",
 			"ok  \ttry/a\t0.002s", strings.Replace(again, "TestA", "TestA|TestB", 1), true},
+		"behind what it printed": {failed + "    --- FAIL: TestA/sub (0.00s)\nhalf a line--- FAIL: TestB (1.00s)\n" +
+			"FAIL\nFAIL\ttry/a\t0.003s\nFAIL\n",
+			"ok  \ttry/a\t0.002s", strings.Replace(again, "TestA", "TestA|TestB", 1), true},
 		"a panic": {"--- FAIL: TestA (0.00s)\npanic: boom [recovered, repanicked]\n\n" +
 			"goroutine 18 [running]:\nFAIL\ttry/a\t0.008s\nFAIL\n", "ok", "", false},
 		"a panic behind it": {failed + "panic: in the back\n\ngoroutine 20 [running]:\nFAIL\ttry/a\t0.004s\nFAIL\n", "ok", "", false},

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/model/routes"
 )
 
@@ -45,6 +46,7 @@ type taken struct {
 	kept           int          // the other cluster starts them
 	bare           []model.Cell // the routes give them to the other cluster, which does not start them
 	nobodys, still []model.Cell // the routes give them to nobody; whether the other cluster starts them is not told
+	untold         []model.Cell // a Director has their jobs, and does not tell whether it starts them; the other cluster does not
 }
 
 // pushesTo is the cluster that a plan pushes to; false when it pushes to none, as another control plane does that.
@@ -81,13 +83,25 @@ func (w World) takenBy(p *Plan, doc *routes.Document) (t taken) {
 		if gives == (model.Route{}) || w.State.Glass != nil { // nobody told the screen of these routes
 			gives = route(v.Cell)
 		}
-		if gives[on] == model.Holds || !(pushed[0] && at[0].Is == model.Holds || pushed[1] && at[1].Is == model.Holds) {
+		if gives[on] == model.Holds {
+			continue
+		}
+		starts, may := false, false
+		for place, is := range at {
+			starts = starts || pushed[place] && is.Is == model.Holds
+			may = may || pushed[place] && is.Is == model.Unknown && is.Why == board.IdleUntold
+		}
+		if !starts && !may {
 			continue
 		}
 		if _, stays := slices.BinarySearchFunc(gains, v.Cell, model.Cell.Compare); stays {
 			continue
 		}
 		switch is := v.On[other].At[acts].Is; {
+		case !starts:
+			if is == model.Fails {
+				t.untold = append(t.untold, v.Cell)
+			}
 		case gives[other] != model.Holds:
 			t.nobodys = append(t.nobodys, v.Cell)
 		case is == model.Holds:
@@ -130,6 +144,10 @@ func (w World) pushCovers(p *Plan, blocks bool) model.Check {
 	case len(t.still) > 0:
 		c.Verdict, c.At = model.Unknown, time.Time{}
 		c.Value = fmt.Sprintf("whether %s starts them is not known: %s", other, routes.Some(t.still))
+	case len(t.untold) > 0:
+		c.Verdict, c.At = model.Unknown, time.Time{}
+		c.Value = fmt.Sprintf("%s has their jobs and does not tell what is switched off, and %s does not start them: %s", on, other,
+			routes.Some(t.untold))
 	case t.kept > 0:
 		c.Verdict, c.Value = model.Holds, fmt.Sprintf("%s starts them: %s", other, model.Plural(t.kept, "cell"))
 	default:

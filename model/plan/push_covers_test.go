@@ -16,6 +16,7 @@ import (
 func TestAPushTakesNoCellsLastBackup(t *testing.T) {
 	starts, lacks := board.Starts{Is: model.Holds}, board.Starts{Is: model.Fails, Why: board.IdleNoJob}
 	var silent board.Starts
+	untold := board.Starts{Why: board.IdleUntold}
 	inv := wideInventory(2)
 	stray := inv.Cells[0].Cell
 	made := func(green bool, on [2]board.Starts) World {
@@ -41,6 +42,10 @@ func TestAPushTakesNoCellsLastBackup(t *testing.T) {
 		"the passive one is next": {second, true, [2]board.Starts{starts, lacks}, model.Fails, model.Block, "and does not"},
 		"green is silent": {all, true, [2]board.Starts{starts, silent}, model.Unknown, model.Override,
 			"whether green starts them is not known"},
+		"blue does not tell": {all, true, [2]board.Starts{untold, lacks}, model.Unknown, model.Override,
+			"blue has their jobs and does not tell what is switched off, and green does not start them: " + stray.String()},
+		"blue does not tell, and green starts it": {all, true, [2]board.Starts{untold, starts}, model.Holds, model.Override,
+			"it starts nothing beside them"},
 		"nobody is given it": {all, false, [2]board.Starts{starts, lacks}, model.Fails, model.Override, "the routes give them to nobody"},
 		"a wave of others takes it, too": {shiftOf(routes.Both, inv.Cells[1].Cell), false, [2]board.Starts{lacks, starts}, model.Fails,
 			model.Override, "the routes give them to nobody"},

@@ -28,7 +28,7 @@ type Sums struct {
 	mu    sync.Mutex // guards the rest
 	sum   string     // of the newest line, in hex
 	at    time.Time  // when that came; zero: none did
-	after time.Time  // when the line before it came
+	after time.Time  // when a line before it came: the newest that is not one of a burst with it, which may have waited on its way
 	why   error      // why none comes now
 	first chan struct{}
 
@@ -162,7 +162,8 @@ func (s *Sums) run(ctx context.Context, news func(bool)) error {
 	return err
 }
 
-// read takes lines in until there is none for too long. Of several only the last counts: what floods costs no more than what does not.
+// read takes lines in until there is none for too long. Of several only the last counts, and the others are to be lines of a sum, too: the
+// file may stand before it.
 func (s *Sums) read(ctx context.Context, out *os.File, news func(bool)) error {
 	buf, rest := make([]byte, 64<<10), []byte(nil)
 	quiet := cmp.Or(s.quiet, quietFor)
@@ -186,6 +187,11 @@ func (s *Sums) read(ctx context.Context, out *os.File, news func(bool)) error {
 		}
 		if at < 0 {
 			continue
+		}
+		for l := range bytes.SplitSeq(line, []byte("\n")) {
+			if !sumLine().Match(bytes.TrimRight(l, "\r")) {
+				return noSum()
+			}
 		}
 		last := since
 		since = time.Now()
@@ -220,7 +226,10 @@ func (s *Sums) take(line string, now time.Time, news func(bool)) error {
 	}
 	s.mu.Lock()
 	another, healed := s.sum != "" && s.sum != m[1], s.at.IsZero()
-	s.sum, s.after, s.at, s.why = strings.Clone(m[1]), s.at, now, nil
+	if now.Sub(s.at) >= lineApart {
+		s.after = s.at
+	}
+	s.sum, s.at, s.why = strings.Clone(m[1]), now, nil
 	s.knows()
 	s.mu.Unlock()
 	if another || healed {
@@ -233,18 +242,31 @@ func (s *Sums) take(line string, now time.Time, news func(bool)) error {
 type lastWords struct {
 	mu   sync.Mutex
 	text []byte
+	cut  bool // it begins in the middle of a line
 }
 
 func (w *lastWords) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.text = append(w.text, p[max(0, len(p)-saidMost):]...)
+	w.cut = w.cut || len(p) > saidMost || len(w.text) > saidMost
 	w.text = w.text[max(0, len(w.text)-saidMost):]
 	return len(p), nil
 }
 
+// fileLike is what stands in a Director's file, and not in what a command complains of.
+var fileLike = model.Pattern(`[A-Za-z]\s*=\s*\S|[{}]`)
+
+// String is what was said in whole lines. What looks like a Director's file is not told: it would have passwords in it.
 func (w *lastWords) String() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return model.Clean(strings.TrimSpace(string(w.text)))
+	text := string(w.text)
+	if w.cut {
+		_, text, _ = strings.Cut(text, "\n")
+	}
+	if fileLike().MatchString(string(w.text)) {
+		return "what looks like the file itself, and is not shown"
+	}
+	return model.Clean(strings.TrimSpace(text))
 }

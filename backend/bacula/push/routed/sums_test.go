@@ -124,10 +124,15 @@ func TestSumsThatDoNotTell(t *testing.T) {
 		"it ends": {`echo ` + sum + `; echo "no route to host" >&2; exit 1`,
 			"the command ended that tells its SHA-256: it says: no route to host", model.ErrUnreachable},
 		"it prints the file": {`echo 'Password = "hunter2"'; sleep 60`, "no SHA-256 of it as sha256sum writes one", model.ErrAnswer},
-		"a long line":        {`head -c 100000 /dev/zero | tr '\0' x; sleep 60`, "no SHA-256 of it as sha256sum writes one", model.ErrAnswer},
-		"another file":       {`echo "` + sum + `  /etc/hunter2"; sleep 60`, "of another file than", model.ErrAnswer},
-		"it is silent":       {`sleep 60`, "no SHA-256 of it came for ", model.ErrTimeout},
-		"it falls silent":    {`echo ` + sum + `; sleep 60`, "no SHA-256 of it came for ", model.ErrTimeout},
+		"it prints the file before it": {`printf 'Password = "hunter2"\n%s\n' ` + sum + `; sleep 60`,
+			"no SHA-256 of it as sha256sum writes one", model.ErrAnswer},
+		"it prints the file beside": {`echo 'Password = "hunter2"' >&2; exit 1`,
+			"it says: what looks like the file itself, and is not shown", model.ErrUnreachable},
+		"a part of a line": {`printf '%0300d hunter2\nno route to host\n' 0 >&2; exit 1`, "it says: no route to host", model.ErrUnreachable},
+		"a long line":      {`head -c 100000 /dev/zero | tr '\0' x; sleep 60`, "no SHA-256 of it as sha256sum writes one", model.ErrAnswer},
+		"another file":     {`echo "` + sum + `  /etc/hunter2"; sleep 60`, "of another file than", model.ErrAnswer},
+		"it is silent":     {`sleep 60`, "no SHA-256 of it came for ", model.ErrTimeout},
+		"it falls silent":  {`echo ` + sum + `; sleep 60`, "no SHA-256 of it came for ", model.ErrTimeout},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -144,6 +149,24 @@ func TestSumsThatDoNotTell(t *testing.T) {
 				t.Error("what it was before is told still")
 			}
 		})
+	}
+}
+
+// TestLinesThatWaited come at once, and the later of them may be as old as the first: none was made after that came.
+func TestLinesThatWaited(t *testing.T) {
+	const sum = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"
+	s, began := Sums{Path: "f"}, time.Now()
+	for _, l := range []struct{ at, after time.Duration }{{0, -1}, {2, 0}, {8, 2}, {8, 2}, {8, 2}, {10, 8}} {
+		if err := s.take(sum+"  f", began.Add(l.at*time.Second), func(bool) {}); err != nil {
+			t.Fatal(err)
+		}
+		want := began.Add(l.after * time.Second)
+		if l.after < 0 {
+			want = time.Time{}
+		}
+		if is := must(s.Look()); !is.After.Equal(want) {
+			t.Errorf("at %d s: after %v, not %v", l.at, is.After, want)
+		}
 	}
 }
 
