@@ -98,7 +98,7 @@ func (b *Board) badAlert(s *side, j *model.Job) Alert {
 	}
 	a := jobAlert(j, rankFailed, told(j), b.retry(j))
 	if j.Hollow() {
-		a.Brief = jobName(j) + " EMPTY: " + j.HollowSays()
+		a.Brief = jobName(j) + " " + j.HollowWord() + ": " + j.HollowSays()
 		return a
 	}
 	a.Brief = fmt.Sprintf("%s %s", jobName(j), strings.ToUpper(j.Outcome.String()))
@@ -149,12 +149,18 @@ func jobName(j *model.Job) string {
 
 // retry is what to do about a job that ended badly, by what is open for its cell and when that is due.
 func (b *Board) retry(j *model.Job) string {
-	const read = "read its log"
+	read, tells := "read its log", "; its log tells why this one failed"
+	if j.Hollow() && j.Doubt != model.Empty { // Bacula calls it a success, and its log does
+		read, tells = "see who changed its row", ""
+		if j.Doubt == model.NoVolume {
+			read = "see its volumes"
+		}
+	}
 	if !j.HasCell || j.Type != model.TypeBackup {
 		return read + "; run it again when the cause is gone"
 	}
 	if do := b.doing[j.Cell].advice; do != "" {
-		return do + "; its log tells why this one failed"
+		return do + tells
 	}
 	if i, ok := b.inv.Index(j.Cell); ok && i < len(b.cells) {
 		v := &b.cells[i]

@@ -113,19 +113,25 @@ func (b *Board) Protected(c model.Cluster, by map[uint32]model.Verdict, news boo
 	}
 }
 
-// Placed takes in whether any volume holds the backups that cells rest on, by JobId. What was so at the start is no event.
+// Placed takes in whether any volume holds the backups that cells rest on, by JobId. What was so at the start is told as the past, as far
+// back as that is told: it stands there as what its row alone says.
 func (b *Board) Placed(c model.Cluster, by map[uint32]model.Verdict, news bool, at time.Time) {
 	s := b.sides[c]
 	for _, j := range s.ledger.Place(by) {
-		if s.dirty, b.swept = true, (time.Time{}); !news {
+		s.dirty, b.swept = true, time.Time{}
+		if !news && (j.Stored != model.Fails || at.Sub(j.When()) > pastHours) {
 			continue
 		}
 		severity, says := model.Fail, ": no volume of its catalog holds it"
 		if j.Stored == model.Holds {
 			severity, says = model.Info, ": a volume of its catalog holds it after all"
 		}
-		b.event(Event{At: at, Who: c.String(), Severity: severity, Job: &j.Key, Cell: &j.Cell,
-			Says: strconv.FormatUint(uint64(j.ID), 10) + " " + j.Title() + says})
+		e := Event{At: at, Who: c.String(), Severity: severity, Job: &j.Key, Cell: &j.Cell,
+			Says: strconv.FormatUint(uint64(j.ID), 10) + " " + j.Title() + says, Past: !news}
+		if e.Past {
+			e.At = happened(&j)
+		}
+		b.event(e)
 	}
 }
 

@@ -155,3 +155,93 @@ func TestALimitIsNoChoiceInTheFigures(t *testing.T) {
 		t.Errorf("restores: %+v", v.Day.Restores)
 	}
 }
+
+// TestThePastTellsOfTheHollowStray, and of what is on no volume by what its catalog tells a moment after the walk.
+func TestThePastTellsOfTheHollowStray(t *testing.T) {
+	w := onBlueAlone(t)
+	w.Rewalk(model.Blue, "test", midday)
+	full, empty := backup(6, cellA, model.OK, midday.Add(-9*time.Hour), time.Minute, 1000),
+		backup(7, cellA, model.OK, midday.Add(-time.Hour), time.Minute, 0)
+	for _, j := range []*model.Job{&full, &empty} {
+		j.Name, j.HasCell, j.Cell = "old-archive", false, model.Cell{}
+	}
+	gone, older := backup(8, cellA, model.OK, midday.Add(-2*time.Hour), time.Minute, 9),
+		backup(5, cellA, model.OK, midday.Add(-30*time.Hour), time.Minute, 9)
+	before := len(w.events)
+	w.rows(model.Blue, full, empty, gone, older)
+	w.Walked(model.Blue)
+	w.Placed(model.Blue, map[uint32]model.Verdict{5: model.Fails, 8: model.Fails}, false, w.now)
+	w.Placed(model.Blue, map[uint32]model.Verdict{5: model.Fails}, false, w.now)
+	told := map[string]model.Severity{}
+	for _, e := range w.Snapshot(w.now).Events[before:] {
+		if told[e.Job.Job] = max(told[e.Job.Job], e.Severity); !e.Past || !e.At.Before(midday) {
+			t.Errorf("it is not told as the past: %+v", e)
+		}
+	}
+	if len(told) != 3 || told[full.Key.Job] != model.Info || told[empty.Key.Job] != model.Fail || told[gone.Key.Job] != model.Fail {
+		t.Errorf("%v: the empty stray and what is on no volume failed, what is older than the past is not told", told)
+	}
+}
+
+// TestAnEmptyCellIsNotWellByItsAge: when the last backup that left something leaves the window, those that left nothing are no better.
+func TestAnEmptyCellIsNotWellByItsAge(t *testing.T) {
+	w := onBlueAlone(t)
+	rows := []model.Job{backup(5, cellA, model.OK, midday.Add(-12*time.Hour), time.Minute, 9)}
+	for i := range 16 {
+		rows = append(rows, backup(uint32(6+i), cellA, model.OK, rows[0].Start.Add(time.Duration(i+1)*day), time.Minute, 0))
+	}
+	for i := range rows {
+		rows[i].Level = 'I'
+		w.now = midday.Add(time.Duration(i) * day)
+		w.answers(model.Blue, "")
+		w.rows(model.Blue, rows[:i+1]...)
+		w.sides[model.Blue].ledger.Prune(w.now.Add(-w.Reach()))
+		if v := w.cell(cellA); i > 1 && (v.Health != CellBroken || !v.On[model.Blue].Hollow()) {
+			t.Errorf("after %d days: %v, %s", i, v.Health, v.Says)
+		}
+	}
+}
+
+// TestWhatIsOnNoVolumeIsAskedAgain although its row was read anew, which does not tell that: a volume may be read in.
+func TestWhatIsOnNoVolumeIsAskedAgain(t *testing.T) {
+	w := onBlueAlone(t)
+	jobs := nights(4, cellA)
+	w.rows(model.Blue, jobs...)
+	for _, by := range []map[uint32]model.Verdict{{4: model.Fails}, {3: model.Fails}, {2: model.Holds}} {
+		w.Snapshot(w.now)
+		w.Placed(model.Blue, by, true, w.now)
+	}
+	l := w.sides[model.Blue].ledger
+	l.recent = nil // many others have ended since
+	w.Catalog(model.Blue, model.Catalog{}, jobs[2:3], []uint32{4}, w.now)
+	w.Snapshot(w.now)
+	if ids := l.PlacedInTurn(9); !slices.Equal(ids, []uint32{2, 3}) {
+		t.Errorf("asked are %v, the newest is 3", ids)
+	}
+	before := len(w.Snapshot(w.now).Events)
+	w.Placed(model.Blue, map[uint32]model.Verdict{2: model.Holds, 3: model.Fails}, true, w.now)
+	if e := w.Snapshot(w.now).Events[before:]; len(e) != 0 {
+		t.Errorf("told again: %+v", e)
+	}
+}
+
+// TestAHollowJobsAdviceIsTrue: the log of what Bacula calls a success does not tell why it is none, and only what left nothing is empty.
+func TestAHollowJobsAdviceIsTrue(t *testing.T) {
+	w := onBlueAlone(t)
+	good, gone := backup(6, cellA, model.OK, midday.Add(-9*time.Hour), time.Minute, 1000),
+		backup(8, cellA, model.OK, midday.Add(-2*time.Hour), time.Minute, 9)
+	restore := backup(9, cellA, model.OK, midday.Add(-time.Hour), -time.Minute, 10)
+	restore.Type, restore.Name, restore.HasCell = model.TypeRestore, "restore-region1-regular", false
+	w.rows(model.Blue, good, gone, restore)
+	w.Placed(model.Blue, map[uint32]model.Verdict{8: model.Fails}, true, w.now)
+	if a := w.alert(t, "job:blue:"+gone.Key.Job); a == nil || !strings.HasPrefix(a.Do, "see its volumes; ") {
+		t.Errorf("%+v", a)
+	}
+	if a := w.alert(t, "job:blue:"+restore.Key.Job); a == nil || !strings.Contains(a.Brief, "NOT GOOD: ended before it started") {
+		t.Errorf("%+v", a)
+	}
+	w.director(model.Blue, midday.Add(-time.Hour), w.everyCell(), backup(10, cellA, model.Running, midday.Add(-time.Minute), 0, 0))
+	if a := w.alert(t, "job:blue:"+gone.Key.Job); a == nil || a.Do != "wait for job 10: it runs on blue" {
+		t.Errorf("%+v", a)
+	}
+}
