@@ -133,8 +133,10 @@ func TestAReasonInFewWords(t *testing.T) {
 		"backup.c:1211 Read error on file /clone. ERR=Input/output error": "Input/output error: Read error on " +
 			"file /clone",
 		"Client \"a-fd\" RunScript failed.": "Client RunScript failed",
-		"ERR=":                              "ERR=",
-		"":                                  "",
+		"Fatal error: Max run time exceeded. Job canceled. (before: Error: bsock.c:520 Network error with FD: " +
+			"ERR=Connection reset by peer)": "Max run time exceeded. Job canceled",
+		"ERR=": "ERR=",
+		"":     "",
 	} {
 		if got := model.Curtly(note); got != want {
 			t.Errorf("%q: %q", note, got)
