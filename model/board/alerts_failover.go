@@ -260,7 +260,7 @@ func (b *Board) diedOf(f failover, now time.Time) []dead {
 	for _, part := range [][]model.Job{view.Recent, view.Behind} {
 		for i := range part {
 			j := &part[i]
-			if began := cmp.Or(j.Start, j.Sched); !unmended[j.ID] || began.After(last.Add(clocksApart)) ||
+			if began := cmp.Or(j.Start, j.Sched); !unmended[j.ID] || j.Hollow() || began.After(last.Add(clocksApart)) ||
 				!s.endedWithin(j, first.Add(-clocksApart), last.Add(failoverToll)) {
 				continue
 			}

@@ -39,8 +39,10 @@ func (v *ClusterView) Unmended(cells []CellView) map[uint32]bool {
 	return unmended
 }
 
-// unwell tells of a job that ended badly, by its own row. Of the hollow backups of a cell the newest alone needs a person: see Hollow.
-func unwell(j *model.Job) bool { return j.Bad() || j.Type == model.TypeRestore && j.Hollow() }
+// unwell tells of a job that ended badly, by its own row or as its history judges it.
+func unwell(j *model.Job) bool {
+	return j.Bad() || j.Hollow() && (j.Type == model.TypeRestore || j.Type == model.TypeBackup && j.HasCell)
+}
 
 // Hollow tells that the newest backup of a cell ended well by its row, and is no good one: it failed as much as one that says so. Of one
 // whose end is not known yet that is not known either.
@@ -74,15 +76,16 @@ func (b *Board) jobAlerts() []Alert {
 			case model.Waiting, model.Running, model.OK, model.Warned, model.Failed, model.Canceled:
 			}
 		}
+		hollow := map[uint32]bool{}
 		for _, i := range b.notable().unwell {
 			if on := &b.cells[i].On[v.Cluster]; on.Hollow() && !b.wrong(v.Cluster) {
-				out = append(out, b.hollowAlert(on))
+				out, hollow[on.Last.ID] = append(out, b.hollowAlert(on)), true
 			}
 		}
 		unmended := v.Unmended(b.cells)
 		for _, part := range [][]model.Job{v.Recent, v.Behind} {
 			for i := range part {
-				if j := &part[i]; unmended[j.ID] {
+				if j := &part[i]; unmended[j.ID] && !hollow[j.ID] {
 					out = append(out, b.badAlert(s, j))
 				}
 			}

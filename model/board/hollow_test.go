@@ -225,6 +225,35 @@ func TestWhatIsOnNoVolumeIsAskedAgain(t *testing.T) {
 	}
 }
 
+// TestACancelMendsNoHollowBackup, as it mends none that failed: a person's choice says nothing of what came before it.
+func TestACancelMendsNoHollowBackup(t *testing.T) {
+	for name, change := range map[string]func(*model.Job){
+		"failed": func(j *model.Job) { j.Status, j.Outcome = 'f', model.Failed },
+		"hollow": func(j *model.Job) { j.Files, j.Bytes = 0, 0 },
+	} {
+		w := onBlueAlone(t)
+		good, bad := backup(6, cellA, model.OK, midday.Add(-9*time.Hour), time.Minute, 1000),
+			backup(8, cellA, model.OK, midday.Add(-3*time.Hour), time.Minute, 9)
+		change(&bad)
+		w.rows(model.Blue, good, bad)
+		told := func() (n int) {
+			for _, a := range w.Snapshot(w.now).Alerts {
+				if a.ID == "job:blue:"+bad.Key.Job {
+					n++
+				}
+			}
+			return n
+		}
+		before := told()
+		w.rows(model.Blue, backup(9, cellA, model.Canceled, midday.Add(-2*time.Hour), time.Minute, 0))
+		after := told()
+		w.rows(model.Blue, backup(10, cellA, model.OK, midday.Add(-time.Hour), time.Minute, 1000))
+		if mended := told(); before != 1 || after != 1 || mended != 0 {
+			t.Errorf("%s: told %d times, %d times after a person canceled one, %d times after a good one", name, before, after, mended)
+		}
+	}
+}
+
 // TestAHollowJobsAdviceIsTrue: the log of what Bacula calls a success does not tell why it is none, and only what left nothing is empty.
 func TestAHollowJobsAdviceIsTrue(t *testing.T) {
 	w := onBlueAlone(t)
