@@ -79,10 +79,24 @@ func (b *Board) Rewalk(c model.Cluster, why string, at time.Time) {
 	b.event(Event{At: at, Who: c.String(), Severity: model.Warn, Says: c.String() + " catalog: " + why + "; its window is read again"})
 }
 
-// Annotate adds why a job ended so.
+// Annotate adds why a job ended so. What was told as a person's choice, before its log said that Bacula canceled it, is told again.
 func (b *Board) Annotate(c model.Cluster, id uint32, note string) {
-	b.sides[c].ledger.Annotate(id, note)
+	l := b.sides[c].ledger
+	l.Annotate(id, note)
 	b.sides[c].dirty = true
+	j := l.ended(id)
+	if j == nil || !j.ByBacula() {
+		return
+	}
+	for i := range slices.Backward(b.events) {
+		if told := &b.events[i]; told.Job != nil && *told.Job == j.Key {
+			if e := eventOf(j, told.At); told.Severity < e.Severity {
+				e.Past = told.Past
+				b.event(e)
+			}
+			return
+		}
+	}
 }
 
 // Protected takes in whether the volumes of immutable backups are protected, by JobId. What was so at the start is no event.

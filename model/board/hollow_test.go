@@ -30,6 +30,29 @@ func (w *boardWorld) failedEverywhere(t *testing.T, name string, j *model.Job, b
 	}
 }
 
+// TestALimitThatIsReadLaterIsToldAgain as the failure it is: its event was made before its log was read, in a session or at its beginning.
+func TestALimitThatIsReadLaterIsToldAgain(t *testing.T) {
+	for _, past := range []bool{false, true} {
+		w := onBlueAlone(t)
+		j := backup(7, cellA, model.Canceled, midday.Add(-time.Hour), time.Minute, 10)
+		before := len(w.Snapshot(w.now).Events)
+		if past {
+			w.Rewalk(model.Blue, "test", midday)
+			before++
+		}
+		w.rows(model.Blue, j)
+		w.Walked(model.Blue)
+		for range 2 {
+			w.Annotate(model.Blue, 7, "Fatal error: Max run time exceeded. Job canceled.")
+		}
+		e := w.Snapshot(w.now).Events[before:]
+		if len(e) != 2 || e[0].Severity != model.Warn || e[1].Severity != model.Fail || !strings.Contains(e[1].Says, "Max run time exceeded") ||
+			e[1].Past != past || !e[1].At.Equal(j.End) {
+			t.Errorf("past %v: %+v", past, e)
+		}
+	}
+}
+
 // TestTheHollowIsToldAgainWhenItsHistoryChanges: an empty increment is well as long as none of its cell leaves anything, and is a failure
 // in each place from when another has; one on no volume, from when that is known; and it is well again when its row is.
 func TestTheHollowIsToldAgainWhenItsHistoryChanges(t *testing.T) {
