@@ -144,6 +144,21 @@ func TestAReasonInFewWords(t *testing.T) {
 	}
 }
 
+// TestAnAdviceBeginsWithItsKey where there is room for it.
+func TestAnAdviceBeginsWithItsKey(t *testing.T) {
+	for do, want := range map[string][2]string{
+		"run them again (R): nothing can be restored from them": {"run them again (R)", "run them again"},
+		"run it again (R)":                        {"run it again (R)", "run it again"},
+		"rotate it (it may restart the server)":   {"rotate it", "rotate it"},
+		"see to it (f, :failover rebuild); go on": {"see to it", "see to it"},
+		"read its log; run it again":              {"read its log", "read its log"},
+	} {
+		if acts := (&Alert{Do: do}).Acts(); acts != [3]string{do, want[0], want[1]} {
+			t.Errorf("%q: %q", do, acts)
+		}
+	}
+}
+
 // TestEachSourcesTroubleFits whoever fails and however.
 func TestEachSourcesTroubleFits(t *testing.T) {
 	sources := []model.Source{model.CatalogOf(model.Blue), model.CatalogOf(model.Green), model.DirectorOf(model.Blue, "dir-old"),
