@@ -447,7 +447,7 @@ func TestAQuietMinute(t *testing.T) {
 	}
 }
 
-// TestAQueueThatBaculaCanceled at once, by a limit, is no choice of a person's in any of its cells: before the session, or while it watches.
+// TestAQueueThatBaculaCanceled at once, by a limit, is no choice of a person's in any of its cells, before the session or while it watches.
 func TestAQueueThatBaculaCanceled(t *testing.T) {
 	const chains, canceled = 60, 50
 	for _, name := range []string{"before the session", "while it watches"} {
