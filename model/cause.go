@@ -59,8 +59,12 @@ func Plainly(note string) string {
 	return note
 }
 
-// Curtly is the reason that a job's log gives, in few words: what the system answered and who did not go on, without their names.
+// Curtly is the reason that a job's log gives, in few words: what the system answered and who did not go on, without their names. Of what
+// Bacula canceled by a limit the limit is the reason, not what was wrong before.
 func Curtly(note string) string {
+	if CanceledByBacula(note) {
+		note, _, _ = strings.Cut(note, " (before: ")
+	}
 	note = strings.TrimSuffix(names().ReplaceAllString(Plainly(note), "$1"), ".")
 	head, answered, ok := strings.Cut(note, "ERR=")
 	if !ok || answered == "" {

@@ -41,9 +41,16 @@ type CatalogUse struct {
 	Database string `json:"database,omitempty"`
 }
 
-// At is host:port and the database, one way to write it.
-func (u CatalogUse) At() string {
-	return net.JoinHostPort(u.Address, strconv.Itoa(cmp.Or(u.Port, 3306))) + ", database " + u.Database
+// At is host:port and the database.
+func (u CatalogUse) At() string { return u.server() + ", database " + u.Database }
+
+// Same tells that two name one place, however each is written.
+func (u CatalogUse) Same(o CatalogUse) bool {
+	return strings.EqualFold(u.Database, o.Database) && Place(u.server()) == Place(o.server())
+}
+
+func (u CatalogUse) server() string {
+	return net.JoinHostPort(u.Address, strconv.Itoa(cmp.Or(u.Port, 3306)))
 }
 
 // Local tells that it is a server of the Director's own host: for another host it is another place.
@@ -51,7 +58,7 @@ func (u CatalogUse) Local() bool { return IsLocal(u.Address) }
 
 // IsLocal tells whether a host's name means the machine of who says it.
 func IsLocal(host string) bool {
-	return host == "" || strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
+	return host == "" || net.ParseIP(host).IsLoopback() || Place(net.JoinHostPort(host, "1")) == Place("localhost:1")
 }
 
 // Place is a host:port in one of the ways to write it, so that two that are equal lead to one place.

@@ -323,11 +323,12 @@ func (s *catalogSource) proofs(ctx context.Context) {
 	s.tell(func(b *board.Board) { b.Protected(s.cluster, by, s.started, model.Now()) })
 }
 
-// failures are the JobIds of failed jobs, and of those that nobody may have canceled, without a reason; at most twenty, in the order given.
-func failures(jobs []model.Job) []uint32 { return unexplained(jobs, failed) }
+// failures are the JobIds of failed jobs, and of those that nobody may have canceled, without a reason, in the order given; as many as are
+// kept: a limit cancels a whole queue at once, and what is not asked about looks like a person's choice.
+func failures(jobs []model.Job) []uint32 { return unexplained(jobs, failed, whysKept) }
 
-// warnings are those of jobs that ended well with warnings whose text is not known.
-func warnings(jobs []model.Job) []uint32 { return unexplained(jobs, warned) }
+// warnings are those of jobs that ended well with warnings whose text is not known; at most twenty.
+func warnings(jobs []model.Job) []uint32 { return unexplained(jobs, warned, 20) }
 
 func failed(j *model.Job) bool {
 	return (j.Outcome == model.Failed || j.Outcome == model.Canceled) && j.Note == ""
@@ -335,10 +336,10 @@ func failed(j *model.Job) bool {
 
 func warned(j *model.Job) bool { return j.Outcome == model.Warned && j.Note == "" }
 
-func unexplained(jobs []model.Job, asks func(*model.Job) bool) []uint32 {
+func unexplained(jobs []model.Job, asks func(*model.Job) bool, most int) []uint32 {
 	var ids []uint32
 	for i := range jobs {
-		if asks(&jobs[i]) && len(ids) < 20 {
+		if asks(&jobs[i]) && len(ids) < most {
 			ids = append(ids, jobs[i].ID)
 		}
 	}

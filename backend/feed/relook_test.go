@@ -447,6 +447,37 @@ func TestAQuietMinute(t *testing.T) {
 	}
 }
 
+// TestAQueueThatBaculaCanceled at once, by a limit, is no choice of a person's in any of its cells, before the session or while it watches.
+func TestAQueueThatBaculaCanceled(t *testing.T) {
+	const chains, canceled = 60, 50
+	for _, name := range []string{"before the session", "while it watches"} {
+		w := watchedCatalog(t, chains)
+		next := w.nights(3)
+		if name == "while it watches" {
+			w.look()
+		}
+		var ids []uint32
+		for i := range uint32(canceled) {
+			ids = append(ids, next+i)
+			w.sql(fmt.Sprintf("INSERT INTO Log (JobId, LogText) VALUES (%d, 'd JobId %d: Fatal error: Job canceled because max start delay "+
+				"time exceeded.')", next+i, next+i))
+		}
+		w.rows(ids, func(id uint32) (int, string, time.Duration) { return int(id-next) % chains, "A", time.Hour })
+		var s *board.Snapshot
+		for range canceled/bacula.WhysAtOnce + 2 {
+			s = w.look()
+		}
+		for i := range canceled {
+			if last := w.cell(s, i).Last; last == nil || !last.ByBacula() {
+				t.Errorf("%s: of chain %d: %+v", name, i, last)
+			}
+		}
+		if day := s.Clusters[model.Blue].Day.Backups; day.Canceled != 0 {
+			t.Errorf("%s: %+v", name, day)
+		}
+	}
+}
+
 // What arrives at once is read in parts, and all of it.
 func TestAFloodIsReadInParts(t *testing.T) {
 	w := watchedCatalog(t, 40)

@@ -8,10 +8,13 @@ import (
 // ActRoom is how many columns what to do first takes at most, so that the cause has its place beside it in a line of 80.
 const ActRoom = 30
 
-// Acts are what to do about an alert, the fullest telling first: all of it, how it begins, and the first thing in few words.
+// Acts are what to do about an alert, the fullest telling first: all of it, how it begins, with its key, and the first thing in few words.
 func (a *Alert) Acts() (acts [3]string) {
-	begins := clause(a.Do)
-	first := begins
+	first := clause(a.Do)
+	begins := first
+	if key := a.Do[len(begins):]; len(key) >= len(" (R)") && key[:2] == " (" && key[3] == ')' {
+		begins += key[:len(" (R)")]
+	}
 	if utf8.RuneCountInString(first) > ActRoom {
 		first = curt(first)
 	}

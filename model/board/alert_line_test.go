@@ -133,11 +133,28 @@ func TestAReasonInFewWords(t *testing.T) {
 		"backup.c:1211 Read error on file /clone. ERR=Input/output error": "Input/output error: Read error on " +
 			"file /clone",
 		"Client \"a-fd\" RunScript failed.": "Client RunScript failed",
-		"ERR=":                              "ERR=",
-		"":                                  "",
+		"Fatal error: Max run time exceeded. Job canceled. (before: Error: bsock.c:520 Network error with FD: " +
+			"ERR=Connection reset by peer)": "Max run time exceeded. Job canceled",
+		"ERR=": "ERR=",
+		"":     "",
 	} {
 		if got := model.Curtly(note); got != want {
 			t.Errorf("%q: %q", note, got)
+		}
+	}
+}
+
+// TestAnAdviceBeginsWithItsKey where there is room for it.
+func TestAnAdviceBeginsWithItsKey(t *testing.T) {
+	for do, want := range map[string][2]string{
+		"run them again (R): nothing can be restored from them": {"run them again (R)", "run them again"},
+		"run it again (R)":                        {"run it again (R)", "run it again"},
+		"rotate it (it may restart the server)":   {"rotate it", "rotate it"},
+		"see to it (f, :failover rebuild); go on": {"see to it", "see to it"},
+		"read its log; run it again":              {"read its log", "read its log"},
+	} {
+		if acts := (&Alert{Do: do}).Acts(); acts != [3]string{do, want[0], want[1]} {
+			t.Errorf("%q: %q", do, acts)
 		}
 	}
 }

@@ -260,7 +260,7 @@ func (b *Board) diedOf(f failover, now time.Time) []dead {
 	for _, part := range [][]model.Job{view.Recent, view.Behind} {
 		for i := range part {
 			j := &part[i]
-			if began := cmp.Or(j.Start, j.Sched); !unmended[j.ID] || began.After(last.Add(clocksApart)) ||
+			if began := cmp.Or(j.Start, j.Sched); !unmended[j.ID] || j.Hollow() || began.After(last.Add(clocksApart)) ||
 				!s.endedWithin(j, first.Add(-clocksApart), last.Add(failoverToll)) {
 				continue
 			}
@@ -273,15 +273,18 @@ func (b *Board) diedOf(f failover, now time.Time) []dead {
 }
 
 // endedWithin tells whether a job ended in a span of time. The row of one that was lost says only when it began: it was alive until its
-// Director was started again.
+// Director was started again, the newest time where it is not known which.
 func (s *side) endedWithin(j *model.Job, from, to time.Time) bool {
 	ended := j.When()
 	if j.Outcome == model.Lost {
-		d := s.director.scheduler()
-		if d == nil || d.Started.IsZero() {
-			return false
+		if d, fell := s.director.scheduler(), s.fell(j); !fell.IsZero() {
+			ended = fell
+		} else if j.End.IsZero() {
+			if d == nil || d.Started.IsZero() {
+				return false
+			}
+			ended = d.Started
 		}
-		ended = d.Started
 	}
 	return !ended.Before(from) && !ended.After(to)
 }

@@ -39,8 +39,10 @@ func (v *ClusterView) Unmended(cells []CellView) map[uint32]bool {
 	return unmended
 }
 
-// unwell tells of a job that ended badly, by its own row. Of the hollow backups of a cell the newest alone needs a person: see Hollow.
-func unwell(j *model.Job) bool { return j.Bad() || j.Type == model.TypeRestore && j.Hollow() }
+// unwell tells of a job that ended badly, by its own row or as its history judges it.
+func unwell(j *model.Job) bool {
+	return j.Bad() || j.Hollow() && (j.Type == model.TypeRestore || j.Type == model.TypeBackup && j.HasCell)
+}
 
 // Hollow tells that the newest backup of a cell ended well by its row, and is no good one: it failed as much as one that says so. Of one
 // whose end is not known yet that is not known either.
@@ -74,15 +76,16 @@ func (b *Board) jobAlerts() []Alert {
 			case model.Waiting, model.Running, model.OK, model.Warned, model.Failed, model.Canceled:
 			}
 		}
+		hollow := map[uint32]bool{}
 		for _, i := range b.notable().unwell {
 			if on := &b.cells[i].On[v.Cluster]; on.Hollow() && !b.wrong(v.Cluster) {
-				out = append(out, b.hollowAlert(on))
+				out, hollow[on.Last.ID] = append(out, b.hollowAlert(on)), true
 			}
 		}
 		unmended := v.Unmended(b.cells)
 		for _, part := range [][]model.Job{v.Recent, v.Behind} {
 			for i := range part {
-				if j := &part[i]; unmended[j.ID] {
+				if j := &part[i]; unmended[j.ID] && !hollow[j.ID] {
 					out = append(out, b.badAlert(s, j))
 				}
 			}
@@ -98,7 +101,7 @@ func (b *Board) badAlert(s *side, j *model.Job) Alert {
 	}
 	a := jobAlert(j, rankFailed, told(j), b.retry(j))
 	if j.Hollow() {
-		a.Brief = jobName(j) + " EMPTY: " + j.HollowSays()
+		a.Brief = jobName(j) + " " + j.HollowWord() + ": " + j.HollowSays()
 		return a
 	}
 	a.Brief = fmt.Sprintf("%s %s", jobName(j), strings.ToUpper(j.Outcome.String()))
@@ -149,12 +152,18 @@ func jobName(j *model.Job) string {
 
 // retry is what to do about a job that ended badly, by what is open for its cell and when that is due.
 func (b *Board) retry(j *model.Job) string {
-	const read = "read its log"
+	read, tells := "read its log", "; its log tells why this one failed"
+	if j.Hollow() && j.Doubt != model.Empty { // Bacula calls it a success, and its log does
+		read, tells = "see who changed its row", ""
+		if j.Doubt == model.NoVolume {
+			read = "see its volumes"
+		}
+	}
 	if !j.HasCell || j.Type != model.TypeBackup {
 		return read + "; run it again when the cause is gone"
 	}
 	if do := b.doing[j.Cell].advice; do != "" {
-		return do + "; its log tells why this one failed"
+		return do + tells
 	}
 	if i, ok := b.inv.Index(j.Cell); ok && i < len(b.cells) {
 		v := &b.cells[i]

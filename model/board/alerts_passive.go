@@ -2,7 +2,6 @@ package board
 
 import (
 	"fmt"
-	"strings"
 
 	"switchyard/model"
 )
@@ -55,7 +54,7 @@ func (b *Board) elsewhere(s *side) []Alert {
 		return nil
 	}
 	uses, was := all[1].Uses, all[0].Uses
-	if none := (model.CatalogUse{}); uses == none || was == none || uses.Local() || was.Local() || strings.EqualFold(uses.At(), was.At()) {
+	if none := (model.CatalogUse{}); uses == none || was == none || uses.Local() || was.Local() || uses.Same(was) {
 		return nil
 	}
 	if at, _ := b.passiveIsAnother(c); at >= 0 {

@@ -87,6 +87,9 @@ func TestAPassiveDirectorOnAnotherCatalog(t *testing.T) {
 		live, want      bool
 	}{
 		"the same":               {of("db1", 3306, "bacula"), of("DB1", 0, "bacula"), true, false},
+		"the same with a dot":    {of("db1", 3306, "bacula"), of("DB1.", 0, "bacula"), true, false},
+		"one address":            {of("10.0.0.7", 3306, "bacula"), of("::ffff:10.0.0.7", 0, "bacula"), true, false},
+		"its host by its name":   {of("db1", 3306, "bacula"), of("localhost.localdomain", 3306, "bacula"), true, false},
 		"another server":         {of("db1", 3306, "bacula"), of("db2", 3306, "bacula"), true, true},
 		"another port":           {of("db1", 3306, "bacula"), of("db1", 3307, "bacula"), true, true},
 		"another database":       {of("db1", 3306, "bacula"), of("db1", 3306, "bacula2"), true, true},

@@ -79,10 +79,24 @@ func (b *Board) Rewalk(c model.Cluster, why string, at time.Time) {
 	b.event(Event{At: at, Who: c.String(), Severity: model.Warn, Says: c.String() + " catalog: " + why + "; its window is read again"})
 }
 
-// Annotate adds why a job ended so.
+// Annotate adds why a job ended so. What was told as a person's choice, before its log said that Bacula canceled it, is told again.
 func (b *Board) Annotate(c model.Cluster, id uint32, note string) {
-	b.sides[c].ledger.Annotate(id, note)
+	l := b.sides[c].ledger
+	l.Annotate(id, note)
 	b.sides[c].dirty = true
+	j := l.ended(id)
+	if j == nil || !j.ByBacula() {
+		return
+	}
+	for i := range slices.Backward(b.events) {
+		if told := &b.events[i]; told.Job != nil && *told.Job == j.Key {
+			if e := eventOf(j, told.At); told.Severity < e.Severity {
+				e.Past = told.Past
+				b.event(e)
+			}
+			return
+		}
+	}
 }
 
 // Protected takes in whether the volumes of immutable backups are protected, by JobId. What was so at the start is no event.
@@ -113,19 +127,25 @@ func (b *Board) Protected(c model.Cluster, by map[uint32]model.Verdict, news boo
 	}
 }
 
-// Placed takes in whether any volume holds the backups that cells rest on, by JobId. What was so at the start is no event.
+// Placed takes in whether any volume holds the backups that cells rest on, by JobId. What was so at the start is told as the past, as far
+// back as that is told: it stands there as what its row alone says.
 func (b *Board) Placed(c model.Cluster, by map[uint32]model.Verdict, news bool, at time.Time) {
 	s := b.sides[c]
 	for _, j := range s.ledger.Place(by) {
-		if s.dirty, b.swept = true, (time.Time{}); !news {
+		s.dirty, b.swept = true, time.Time{}
+		if !news && (j.Stored != model.Fails || at.Sub(j.When()) > pastHours) {
 			continue
 		}
 		severity, says := model.Fail, ": no volume of its catalog holds it"
 		if j.Stored == model.Holds {
 			severity, says = model.Info, ": a volume of its catalog holds it after all"
 		}
-		b.event(Event{At: at, Who: c.String(), Severity: severity, Job: &j.Key, Cell: &j.Cell,
-			Says: strconv.FormatUint(uint64(j.ID), 10) + " " + j.Title() + says})
+		e := Event{At: at, Who: c.String(), Severity: severity, Job: &j.Key, Cell: &j.Cell,
+			Says: strconv.FormatUint(uint64(j.ID), 10) + " " + j.Title() + says, Past: !news}
+		if e.Past {
+			e.At = happened(&j)
+		}
+		b.event(e)
 	}
 }
 

@@ -30,6 +30,29 @@ func (w *boardWorld) failedEverywhere(t *testing.T, name string, j *model.Job, b
 	}
 }
 
+// TestALimitThatIsReadLaterIsToldAgain as the failure it is: its event was made before its log was read, in a session or at its beginning.
+func TestALimitThatIsReadLaterIsToldAgain(t *testing.T) {
+	for _, past := range []bool{false, true} {
+		w := onBlueAlone(t)
+		j := backup(7, cellA, model.Canceled, midday.Add(-time.Hour), time.Minute, 10)
+		before := len(w.Snapshot(w.now).Events)
+		if past {
+			w.Rewalk(model.Blue, "test", midday)
+			before++
+		}
+		w.rows(model.Blue, j)
+		w.Walked(model.Blue)
+		for range 2 {
+			w.Annotate(model.Blue, 7, "Fatal error: Max run time exceeded. Job canceled.")
+		}
+		e := w.Snapshot(w.now).Events[before:]
+		if len(e) != 2 || e[0].Severity != model.Warn || e[1].Severity != model.Fail || !strings.Contains(e[1].Says, "Max run time exceeded") ||
+			e[1].Past != past || !e[1].At.Equal(j.End) {
+			t.Errorf("past %v: %+v", past, e)
+		}
+	}
+}
+
 // TestTheHollowIsToldAgainWhenItsHistoryChanges: an empty increment is well as long as none of its cell leaves anything, and is a failure
 // in each place from when another has; one on no volume, from when that is known; and it is well again when its row is.
 func TestTheHollowIsToldAgainWhenItsHistoryChanges(t *testing.T) {
@@ -153,5 +176,124 @@ func TestALimitIsNoChoiceInTheFigures(t *testing.T) {
 	}
 	if want := (Tally{Failed: 1}); v.Day.Restores != want {
 		t.Errorf("restores: %+v", v.Day.Restores)
+	}
+}
+
+// TestThePastTellsOfTheHollowStray, and of what is on no volume by what its catalog tells a moment after the walk.
+func TestThePastTellsOfTheHollowStray(t *testing.T) {
+	w := onBlueAlone(t)
+	w.Rewalk(model.Blue, "test", midday)
+	full, empty := backup(6, cellA, model.OK, midday.Add(-9*time.Hour), time.Minute, 1000),
+		backup(7, cellA, model.OK, midday.Add(-time.Hour), time.Minute, 0)
+	for _, j := range []*model.Job{&full, &empty} {
+		j.Name, j.HasCell, j.Cell = "old-archive", false, model.Cell{}
+	}
+	gone, older := backup(8, cellA, model.OK, midday.Add(-2*time.Hour), time.Minute, 9),
+		backup(5, cellA, model.OK, midday.Add(-30*time.Hour), time.Minute, 9)
+	before := len(w.events)
+	w.rows(model.Blue, full, empty, gone, older)
+	w.Walked(model.Blue)
+	w.Placed(model.Blue, map[uint32]model.Verdict{5: model.Fails, 8: model.Fails}, false, w.now)
+	w.Placed(model.Blue, map[uint32]model.Verdict{5: model.Fails}, false, w.now)
+	told := map[string]model.Severity{}
+	for _, e := range w.Snapshot(w.now).Events[before:] {
+		if told[e.Job.Job] = max(told[e.Job.Job], e.Severity); !e.Past || !e.At.Before(midday) {
+			t.Errorf("it is not told as the past: %+v", e)
+		}
+	}
+	if len(told) != 3 || told[full.Key.Job] != model.Info || told[empty.Key.Job] != model.Fail || told[gone.Key.Job] != model.Fail {
+		t.Errorf("%v: the empty stray and what is on no volume failed, what is older than the past is not told", told)
+	}
+}
+
+// TestAnEmptyCellIsNotWellByItsAge: when the last backup that left something leaves the window, those that left nothing are no better.
+func TestAnEmptyCellIsNotWellByItsAge(t *testing.T) {
+	w := onBlueAlone(t)
+	rows := []model.Job{backup(5, cellA, model.OK, midday.Add(-12*time.Hour), time.Minute, 9)}
+	for i := range 16 {
+		rows = append(rows, backup(uint32(6+i), cellA, model.OK, rows[0].Start.Add(time.Duration(i+1)*day), time.Minute, 0))
+	}
+	for i := range rows {
+		rows[i].Level = 'I'
+		w.now = midday.Add(time.Duration(i) * day)
+		w.answers(model.Blue, "")
+		w.rows(model.Blue, rows[:i+1]...)
+		w.sides[model.Blue].ledger.Prune(w.now.Add(-w.Reach()))
+		if v := w.cell(cellA); i > 1 && (v.Health != CellBroken || !v.On[model.Blue].Hollow()) {
+			t.Errorf("after %d days: %v, %s", i, v.Health, v.Says)
+		}
+	}
+}
+
+// TestWhatIsOnNoVolumeIsAskedAgain although its row was read anew, which does not tell that: a volume may be read in.
+func TestWhatIsOnNoVolumeIsAskedAgain(t *testing.T) {
+	w := onBlueAlone(t)
+	jobs := nights(4, cellA)
+	w.rows(model.Blue, jobs...)
+	for _, by := range []map[uint32]model.Verdict{{4: model.Fails}, {3: model.Fails}, {2: model.Holds}} {
+		w.Snapshot(w.now)
+		w.Placed(model.Blue, by, true, w.now)
+	}
+	l := w.sides[model.Blue].ledger
+	l.recent = nil // many others have ended since
+	w.Catalog(model.Blue, model.Catalog{}, jobs[2:3], []uint32{4}, w.now)
+	w.Snapshot(w.now)
+	if ids := l.PlacedInTurn(9); !slices.Equal(ids, []uint32{2, 3}) {
+		t.Errorf("asked are %v, the newest is 3", ids)
+	}
+	before := len(w.Snapshot(w.now).Events)
+	w.Placed(model.Blue, map[uint32]model.Verdict{2: model.Holds, 3: model.Fails}, true, w.now)
+	if e := w.Snapshot(w.now).Events[before:]; len(e) != 0 {
+		t.Errorf("told again: %+v", e)
+	}
+}
+
+// TestACancelMendsNoHollowBackup, as it mends none that failed: a person's choice says nothing of what came before it.
+func TestACancelMendsNoHollowBackup(t *testing.T) {
+	for name, change := range map[string]func(*model.Job){
+		"failed": func(j *model.Job) { j.Status, j.Outcome = 'f', model.Failed },
+		"hollow": func(j *model.Job) { j.Files, j.Bytes = 0, 0 },
+	} {
+		w := onBlueAlone(t)
+		good, bad := backup(6, cellA, model.OK, midday.Add(-9*time.Hour), time.Minute, 1000),
+			backup(8, cellA, model.OK, midday.Add(-3*time.Hour), time.Minute, 9)
+		change(&bad)
+		w.rows(model.Blue, good, bad)
+		told := func() (n int) {
+			for _, a := range w.Snapshot(w.now).Alerts {
+				if a.ID == "job:blue:"+bad.Key.Job {
+					n++
+				}
+			}
+			return n
+		}
+		before := told()
+		w.rows(model.Blue, backup(9, cellA, model.Canceled, midday.Add(-2*time.Hour), time.Minute, 0))
+		after := told()
+		w.rows(model.Blue, backup(10, cellA, model.OK, midday.Add(-time.Hour), time.Minute, 1000))
+		if mended := told(); before != 1 || after != 1 || mended != 0 {
+			t.Errorf("%s: told %d times, %d times after a person canceled one, %d times after a good one", name, before, after, mended)
+		}
+	}
+}
+
+// TestAHollowJobsAdviceIsTrue: the log of what Bacula calls a success does not tell why it is none, and only what left nothing is empty.
+func TestAHollowJobsAdviceIsTrue(t *testing.T) {
+	w := onBlueAlone(t)
+	good, gone := backup(6, cellA, model.OK, midday.Add(-9*time.Hour), time.Minute, 1000),
+		backup(8, cellA, model.OK, midday.Add(-2*time.Hour), time.Minute, 9)
+	restore := backup(9, cellA, model.OK, midday.Add(-time.Hour), -time.Minute, 10)
+	restore.Type, restore.Name, restore.HasCell = model.TypeRestore, "restore-region1-regular", false
+	w.rows(model.Blue, good, gone, restore)
+	w.Placed(model.Blue, map[uint32]model.Verdict{8: model.Fails}, true, w.now)
+	if a := w.alert(t, "job:blue:"+gone.Key.Job); a == nil || !strings.HasPrefix(a.Do, "see its volumes; ") {
+		t.Errorf("%+v", a)
+	}
+	if a := w.alert(t, "job:blue:"+restore.Key.Job); a == nil || !strings.Contains(a.Brief, "NOT GOOD: ended before it started") {
+		t.Errorf("%+v", a)
+	}
+	w.director(model.Blue, midday.Add(-time.Hour), w.everyCell(), backup(10, cellA, model.Running, midday.Add(-time.Minute), 0, 0))
+	if a := w.alert(t, "job:blue:"+gone.Key.Job); a == nil || a.Do != "wait for job 10: it runs on blue" {
+		t.Errorf("%+v", a)
 	}
 }

@@ -86,6 +86,10 @@ func TestWhichCatalogItIs(t *testing.T) {
 		// What is local to a Director elsewhere is another place for whoever watches through a tunnel.
 		"local, elsewhere": {greenIs, []string{"127.0.0.1:3306"}, nil, "dir:9101", use("127.0.0.1"), nil, model.Unknown,
 			"nothing shows"},
+		"local, elsewhere, by its name": {greenIs, []string{"127.0.0.1:3306"}, nil, "dir:9101", use("localhost.localdomain"), nil,
+			model.Unknown, "nothing shows"},
+		"local, elsewhere, with a dot": {greenIs, []string{"localhost:3306"}, nil, "dir:9101", use("localhost."), nil, model.Unknown,
+			"nothing shows"},
 		"local, elsewhere, a wrong": {greenIs, []string{"127.0.0.1:3306"}, []uint32{1}, "dir:9101", use("localhost"), []uint32{7}, model.Fails,
 			"has none"},
 		"local, here": {greenIs, []string{"127.0.0.1:3306"}, nil, "localhost:9101", use("localhost"), nil, model.Holds,

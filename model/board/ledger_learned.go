@@ -39,7 +39,7 @@ func (l *Ledger) Unexplained() (ids []uint32) {
 			if e.outcome != model.Canceled {
 				break
 			}
-			if !e.own && l.ended(e.id) == nil { // those that are read whole are asked about anyway
+			if !e.own && (whole == nil || whole.Note == "") {
 				ids = append(ids, e.id)
 			}
 		}

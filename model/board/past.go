@@ -2,6 +2,8 @@ package board
 
 import (
 	"cmp"
+	"iter"
+	"maps"
 	"slices"
 	"time"
 
@@ -21,8 +23,10 @@ func (b *Board) past(s *side) {
 	if at.IsZero() {
 		return
 	}
-	for _, t := range s.ledger.tracks {
-		s.ledger.look(t) // what is hollow is told as such
+	for _, tracks := range []iter.Seq[*track]{maps.Values(s.ledger.tracks), maps.Values(s.ledger.strays)} {
+		for t := range tracks {
+			s.ledger.look(t) // what is hollow is told as such
+		}
 	}
 	told := map[string]bool{}
 	for i := range b.events {

@@ -114,13 +114,17 @@ func (t *track) forget(id uint32) bool {
 	return was
 }
 
-// leaves tells which levels that save changes alone have successful backups that left something, but for those left out.
+// leaves tells at which levels that save changes alone a backup has to leave something, but for those left out: where a successful one did,
+// and at each where none of any level did: then the last that did has only left the window, and nothing is known that is unchanged.
 func (t *track) leaves(out map[uint32]bool) (by [256]bool) {
-	ended := t.endings()
+	ended, left := t.endings(), false
 	for i := range ended {
-		if e := &ended[i]; e.level.Changes() && e.outcome.Good() && e.files > 0 && e.bytes > 0 && !out[e.id] {
-			by[e.level] = true
+		if e := &ended[i]; e.outcome.Good() && e.files > 0 && e.bytes > 0 && !out[e.id] {
+			by[e.level], left = e.level.Changes(), true
 		}
+	}
+	for _, level := range [...]model.Level{'I', 'D', 'S'} {
+		by[level] = by[level] || !left && len(ended) > 0
 	}
 	return by
 }
@@ -211,15 +215,16 @@ func (l *Ledger) timely(t *track) []*ending {
 	return out
 }
 
-// whole finds the job of an ending, as it was read if that is still held, with what speaks against it.
+// whole finds the job of an ending, as it was read if that is still held, with what speaks against it and whether a volume holds it: what
+// is read anew tells of neither.
 func (l *Ledger) whole(t *track, e *ending) *model.Job {
 	if e == nil {
 		return nil
 	}
 	j, doubt := l.read(t, e), e.doubt.Against(e.outcome)
-	if j.Doubt != doubt {
+	if j.Doubt != doubt || j.Stored != e.stored {
 		again := *j
-		again.Doubt = doubt
+		again.Doubt, again.Stored = doubt, e.stored
 		return &again
 	}
 	return j

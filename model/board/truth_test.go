@@ -143,6 +143,9 @@ func TestWhoDiedOfAFailover(t *testing.T) {
 	} {
 		w := newBoard(t, midday)
 		w.Walked(model.Green)
+		if c.job.Outcome == model.Lost {
+			c.job = lostRow(c.job)
+		}
 		w.Board.Director(
 			model.Green,
 			DirectorTruth{Directors: []model.Director{{Name: "dir", Active: true, Started: began.Add(c.restarts)}}, At: midday, Live: true},
@@ -221,5 +224,32 @@ func TestWithoutGTIDsNothingIsMadeUp(t *testing.T) {
 				t.Errorf("at %d it is said to have nothing of its own: %s %s", at, c.Verdict, c.Value)
 			}
 		}
+	}
+}
+
+// TestAFailoverTakesNoCreditForAnEarlierRestart: a job is lost by the start of its Director that was noted then, whatever other one follows
+// upon a failover.
+func TestAFailoverTakesNoCreditForAnEarlierRestart(t *testing.T) {
+	w := newBoard(t, midday)
+	row := backup(7, cellA, model.Running, midday.Add(-time.Hour), 0, 0)
+	w.Catalog(model.Green, model.Catalog{}, []model.Job{row}, nil, w.now)
+	w.ring(model.Green, nil, row)
+	w.Snapshot(w.now)
+	for n, at := range []time.Time{midday.Add(10 * time.Minute), midday.Add(3 * time.Hour)} {
+		w.now = at
+		d := w.sides[model.Green].director
+		d.Directors = []model.Director{{Name: "dir-green", Active: true, PID: 2 + n, Started: at, Reloaded: at}}
+		d.Running, d.Ended, d.At, d.Live = nil, nil, w.now, true
+		w.Director(model.Green, d, w.everyCell())
+		w.passes(model.Green, 20*time.Second, lostRow(row))
+	}
+	w.RDS(rdsPair(model.KnownLag(0), w.now, model.RDSEvent{At: midday.Add(3*time.Hour - time.Minute), Instance: "bacula",
+		Categories: []string{"failover"}, Says: "Multi-AZ instance failover completed."}))
+	s := w.Snapshot(w.now)
+	if a := rdsAlert(s, "failover"); a == nil || !strings.Contains(a.Says, "no job died of it") {
+		t.Errorf("%+v", a)
+	}
+	if a := alertOf(s, "job:green:"+row.Key.Job); a == nil || !strings.Contains(a.Brief, "Director started 12:10 UTC") {
+		t.Errorf("%+v", a)
 	}
 }

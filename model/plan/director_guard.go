@@ -3,7 +3,6 @@ package plan
 import (
 	"fmt"
 	"net"
-	"strings"
 
 	"switchyard/model"
 	"switchyard/model/board"
@@ -109,7 +108,7 @@ func (w World) heirCatalog(f *FailDirector, h heir) model.Check {
 		c.Value = fmt.Sprintf("it uses %s, and %s did not tell", useSays(uses), f.from(w))
 	case uses.Local() && was.Local() && hostName(h.of.Address) != hostName(w.view(f.Cluster).Directors[other].Address):
 		c.Value = fmt.Sprintf("each says that it uses a server of its own host (%s): that is not one", useSays(uses))
-	case strings.EqualFold(uses.At(), was.At()):
+	case uses.Same(was):
 		c.Verdict, c.Value, c.Fact = model.Holds, useSays(uses), useSays(uses)
 	default:
 		c.Verdict, c.Value, c.Fact = model.Fails, fmt.Sprintf("it uses %s, %s %s", useSays(uses), f.from(w), useSays(was)), useSays(uses)
@@ -118,11 +117,11 @@ func (w World) heirCatalog(f *FailDirector, h heir) model.Check {
 }
 
 func hostName(address string) string {
-	host, _, err := net.SplitHostPort(address)
+	host, _, err := net.SplitHostPort(model.Place(address))
 	if err != nil {
 		return address
 	}
-	return strings.ToLower(host)
+	return host
 }
 
 func useSays(u model.CatalogUse) string {

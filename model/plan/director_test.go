@@ -117,6 +117,10 @@ func TestGuardsOfADirector(t *testing.T) {
 			model.Fails,
 			"wrong target"},
 		"it uses another catalog": {func(w *World) { heirOf(*w).Uses.Port = 3307 }, "heir-catalog", model.Override, model.Fails, "port 3307"},
+		"it writes its catalog otherwise": {func(w *World) {
+			u := &heirOf(*w).Uses
+			u.Address = strings.ToUpper(u.Address) + "."
+		}, "heir-catalog", model.Override, model.Holds, "port"},
 		"each uses its own host's": {func(w *World) {
 			all := w.view(model.Green).Directors
 			for i := range all {
