@@ -64,6 +64,7 @@ func (b *Board) Housed(c model.Cluster, info model.Catalog) {
 func (b *Board) Walked(c model.Cluster) {
 	s := b.sides[c]
 	if !s.walked {
+		s.ledger.wholeWindow()
 		b.past(s)
 		s.walked, s.primed, s.dirty = true, true, true
 		b.swept = time.Time{}

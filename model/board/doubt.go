@@ -55,7 +55,7 @@ func counted(o model.Outcome, d model.Doubt, own bool) (model.Outcome, bool) {
 func (l *Ledger) ahead(j *model.Job) *model.Job {
 	var b model.Bench
 	if t := l.find(j); t != nil && j.Level.Changes() {
-		b.Leaves = t.leaves(nil)[j.Level]
+		b.Leaves = t.leaves(l.walked, nil)[j.Level]
 	}
 	c, doubt := j.Claim(), model.NotJudged
 	if c.Start.IsZero() { // a Director does not tell when what ended had begun

@@ -297,3 +297,28 @@ func TestAHollowJobsAdviceIsTrue(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 }
+
+// TestAnEmptyCellIsNotJudgedBeforeItsWindowIsRead: its full backup may be further back than what was read so far.
+func TestAnEmptyCellIsNotJudgedBeforeItsWindowIsRead(t *testing.T) {
+	w := onBlueAlone(t)
+	w.Rewalk(model.Blue, "another server", midday)
+	full := backup(5, cellA, model.OK, midday.Add(-9*day), time.Minute, 9)
+	empty := backup(6, cellA, model.OK, midday.Add(-12*time.Hour), time.Minute, 0)
+	empty.Level = 'I'
+	w.now = midday
+	w.answers(model.Blue, "")
+	w.Catalog(model.Blue, model.Catalog{}, []model.Job{empty}, nil, w.now)
+	hollow := func() bool {
+		s := w.Snapshot(w.now)
+		v := w.cell(cellA)
+		return alertOf(s, "job:blue:"+empty.Key.Job) != nil || v.On[model.Blue].Hollow()
+	}
+	if hollow() {
+		t.Error("it is told before its window is read")
+	}
+	w.Catalog(model.Blue, model.Catalog{}, []model.Job{full}, nil, w.now)
+	w.Walked(model.Blue)
+	if hollow() {
+		t.Error("it is told although its full backup left something, and nothing has changed since")
+	}
+}

@@ -38,6 +38,7 @@ type Ledger struct {
 	sorted   []*model.Job        // what recentJobs works in
 	tries    []*ending           // what timely works in
 	moments                      // what answers works in
+	walked   bool                // the whole window was read
 	placed   bool                // of all that cells rest on it was asked whether volumes hold it
 	changed  []change            // ended rows that are not what they were, since they were last asked for
 }
@@ -65,6 +66,17 @@ func (l *Ledger) Reset() {
 		touched: map[model.Cell]bool{},
 		of:      map[uint32]*track{},
 		ends:    map[uint32]string{},
+	}
+}
+
+// wholeWindow says that all of the window was read: what a history rests on may be judged otherwise then.
+func (l *Ledger) wholeWindow() {
+	l.walked, l.placed = true, false
+	for c, t := range l.tracks {
+		t.settled, l.touched[c] = false, true
+	}
+	for _, t := range l.strays {
+		t.settled = false
 	}
 }
 

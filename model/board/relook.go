@@ -102,7 +102,7 @@ func (l *Ledger) Instead(jobs []model.Job, gone []uint32) (ids []uint32) {
 // inPlace are the rows that a history is to rest on when some are lost, as far as they were not read just now, and the next ones, that may
 // be gone too.
 func (l *Ledger) inPlace(t *track, lost, read map[uint32]bool) (ids []uint32) {
-	for _, e := range t.newest(l.bench, lost) {
+	for _, e := range l.newestOf(t, lost) {
 		if e != nil && !read[e.id] {
 			ids = append(ids, e.id)
 		}

@@ -48,7 +48,7 @@ func (l *Ledger) standing(p model.Placement, d duty, now time.Time, policy model
 	s.Streak, s.Canceled = streak(ended)
 	s.Since = unbroken(ended, p.Promise)
 	s.Goods = t.goods
-	leaves := t.leaves(nil)
+	leaves := t.leaves(l.walked, nil)
 	for _, level := range []model.Level{'I', 'D'} {
 		if leaves[level] {
 			s.Leaves += string(rune(level))

@@ -115,8 +115,9 @@ func (t *track) forget(id uint32) bool {
 }
 
 // leaves tells at which levels that save changes alone a backup has to leave something, but for those left out: where a successful one did,
-// and at each where none of any level did: then the last that did has only left the window, and nothing is known that is unchanged.
-func (t *track) leaves(out map[uint32]bool) (by [256]bool) {
+// and, of a window that was walked, at each where none of any level did: then the last that did has only left the window, and nothing is
+// known that is unchanged.
+func (t *track) leaves(walked bool, out map[uint32]bool) (by [256]bool) {
 	ended, left := t.endings(), false
 	for i := range ended {
 		if e := &ended[i]; e.outcome.Good() && e.files > 0 && e.bytes > 0 && !out[e.id] {
@@ -124,15 +125,15 @@ func (t *track) leaves(out map[uint32]bool) (by [256]bool) {
 		}
 	}
 	for _, level := range [...]model.Level{'I', 'D', 'S'} {
-		by[level] = by[level] || !left && len(ended) > 0
+		by[level] = by[level] || walked && !left && len(ended) > 0
 	}
 	return by
 }
 
-// newest judges each ended job but for those left out, and finds the newest, the newest good one and the newest good full one. Nothing of
+// newestOf judges each ended job but for those left out, and finds the newest, the newest good one and the newest good full one. Nothing of
 // the future is newest. What is judged with some left out is not kept.
-func (t *track) newest(b model.Bench, out map[uint32]bool) (newest [3]*ending) {
-	leaves, ended := t.leaves(out), t.endings()
+func (l *Ledger) newestOf(t *track, out map[uint32]bool) (newest [3]*ending) {
+	leaves, ended, b := t.leaves(l.walked, out), t.endings(), l.bench
 	for i := range ended {
 		e := &ended[i]
 		if out[e.id] {
@@ -157,7 +158,7 @@ func (t *track) newest(b model.Bench, out map[uint32]bool) (newest [3]*ending) {
 func (l *Ledger) settle(t *track) {
 	l.placed = false
 	l.oldest(t)
-	newest := t.newest(l.bench, nil)
+	newest := l.newestOf(t, nil)
 	t.settled, t.from, t.to = true, math.MaxInt64, 0
 	for i := range t.ended {
 		e := &t.ended[i]
