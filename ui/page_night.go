@@ -112,8 +112,11 @@ func (p *nightPage) died(s *story, sc *scene, a *board.Alert) {
 			text, role := breaksText(sc.minute, at)
 			says := "breaks its promise at "
 			text = at.UTC().Format("2 Jan 15:04") + " UTC, " + text
-			if at.IsZero() {
+			switch {
+			case at.IsZero():
 				says, text, role = "", "it has no good backup", themes.Fail
+			case !at.After(sc.minute):
+				says = "broke its promise at "
 			}
 			s.add(draw.As(themes.Muted, "         "+says), draw.As(role, text))
 		}
