@@ -46,7 +46,8 @@ type Takeover struct {
 	Loss   Loss    `json:"loss"`   // if it were done now
 	Checks []Check `json:"checks"` // what stands in the way first
 
-	Against []Objection `json:"-"` // what Says is made of where it is no yes, the worst first
+	Against  []Objection `json:"-"` // what Says is made of where it is no yes, the worst first
+	OnReason bool        `json:"-"` // it is no yes, and whoever gives a reason can: nothing that is never right stands in its way
 }
 
 // Objection is one thing that stands in the way of a takeover, in words.
@@ -80,10 +81,11 @@ func (t *Takeover) Object(against []Objection) {
 	}
 	first := &t.Against[0]
 	t.Can, t.Says = first.Verdict, "no: "
+	t.OnReason = t.Can == Fails && !slices.ContainsFunc(against, func(o Objection) bool { return o.Bar == Block })
 	switch {
 	case t.Can == Unknown:
 		t.Says = "not proven: "
-	case !slices.ContainsFunc(against, func(o Objection) bool { return o.Bar == Block }):
+	case t.OnReason:
 		t.Says = "only with a reason: "
 	}
 	t.Says += first.Says

@@ -107,7 +107,7 @@ func TestEachMergedAlert(t *testing.T) {
 		names   []string // on the page that ! opens
 		enter   string   // what enter opens from there
 	}{
-		{name: "lost with their Director", started: 5 * time.Minute, says: "3 jobs lost", do: "run them again", jobs: []model.Job{
+		{name: "lost with their Director", started: 5 * time.Minute, says: "3 jobs lost", do: "run them again (R)", jobs: []model.Job{
 			ended(961, 0, model.Lost, time.Hour, ""), ended(962, 5, model.Lost, time.Hour, ""), ended(963, 10, model.Lost, time.Hour, "")},
 			names: []string{"961", "962", "963", "chain001 region1 regular", "chain002 region1 immutable", "chain003 region2 regular"},
 			enter: "JOB 96"},
@@ -126,7 +126,7 @@ func TestEachMergedAlert(t *testing.T) {
 		{name: "a failover, and all runs again", started: day, says: "bacula failed over ", do: "wait for their open backups",
 			jobs:   append([]model.Job{ended(971, 0, model.Running, 0, ""), ended(972, 4, model.Running, 0, "")}, died...),
 			change: failedOver, names: []string{"961", "962", "again, green 971", "again, green 972"}, enter: "JOB 96"},
-		{name: "a full Storage Daemon", started: day, says: "storage sd-region1 has no volume", do: "mount or label a volume",
+		{name: "a full Storage Daemon", started: day, says: "sd-region1 has no volume", do: "mount or label a volume",
 			jobs:  []model.Job{ended(961, 0, model.Stuck, time.Hour, ""), ended(962, 5, model.Stuck, time.Hour, "")},
 			names: []string{"961", "962", "chain001 region1 regular", "chain002 region1 immutable"}, enter: "JOB 96"},
 		{name: "cells that only warned", started: day, says: "2 cells", do: "read their logs",

@@ -106,6 +106,36 @@ func TestEveryReasonIsAskedOnAnyScreen(t *testing.T) {
 	}
 }
 
+// TestWhatAPlanCostsIsReadBelowTheFold: where guards that do not hold push it down, its heading alone on the screen is not it.
+func TestWhatAPlanCostsIsReadBelowTheFold(t *testing.T) {
+	const n = 3
+	d := session(t, cockpit, Options{Theme: "dark"}, 80, 24, able(20).Snapshot)
+	approved := 0
+	box := d.app.planDialog(doubtful(n), func(*App, *dialog) tea.Cmd { approved++; return nil })
+	box.holds = nil
+	d.app.ask(box)
+	d.afterGrace()
+	for i := range n {
+		d.press(fmt.Sprintf("'seen %d'", i+1), "enter")
+	}
+	d.press("'fail over green'")
+	for _, want := range []string{"What it costs", "- what was not replicated yet", "Undo", "- nothing brings it back"} {
+		for !strings.Contains(d.screen(), want) {
+			d.press("enter")
+			d.see("not read yet: down, " + plural(box.unseen, "line"))
+			if approved > 0 || d.app.dialog == nil {
+				t.Fatalf("approved before %q was seen", want)
+			}
+			d.press("down")
+		}
+	}
+	d.see("> approve")
+	d.press("enter")
+	if approved != 1 {
+		t.Fatalf("read to its end and approved %d times:\n%s", approved, d.screen())
+	}
+}
+
 // TestWhyAPlanIsRefusedIsReadOnAnyScreen: a cause that is taller than the screen leaves the way out there, and is read in the body.
 func TestWhyAPlanIsRefusedIsReadOnAnyScreen(t *testing.T) {
 	long := strings.Repeat(longCause+"; ", 4) + "at-last"

@@ -292,7 +292,7 @@ func TestBackupOfMarkedCells(t *testing.T) {
 	for _, size := range sizes {
 		d := levered(t, model.DefaultPolicy(), size[0], size[1], able(250).Snapshot)
 		d.press("3", "/", "'chain011 region1'", "enter", "space", "space", "b")
-		d.see("2 cells are marked, and a plan backs up one")
+		d.see("2 cells are marked, b plans one: :unmark, b on each (many: not built yet)")
 		if d.app.dialog != nil || d.app.prompt != nil {
 			t.Fatal("it opened something")
 		}

@@ -163,7 +163,7 @@ func noBackup(a *App) string {
 		return ""
 	}
 	if n := len(a.marked()); n > 1 {
-		return draw.Count(n) + " cells are marked, and a plan backs up one: a plan of many is not built yet; :unmark, then b on each"
+		return draw.Count(n) + " cells are marked, b plans one: :unmark, b on each (many: not built yet)"
 	}
 	return noCell(a)
 }

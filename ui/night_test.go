@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -55,4 +56,19 @@ func TestTheCommonNight(t *testing.T) {
 			t.Errorf("a key acted: %+v", d.deeds)
 		}
 	}
+}
+
+// TestTheNightTellsOfAPromiseThatBroke as of one that did: the alert says so too.
+func TestTheNightTellsOfAPromiseThatBroke(t *testing.T) {
+	w := night()
+	w.Cells = slices.Clone(w.Cells)
+	for i := range w.Cells {
+		for k := range w.Cells[i].On {
+			w.Cells[i].On[k].Breaks = before(time.Hour)
+		}
+	}
+	d := levered(t, model.DefaultPolicy(), 120, 40, w.Snapshot)
+	d.press("6", "enter", "G")
+	d.see("broke its promise at ", " ago")
+	d.gone("breaks its promise at")
 }

@@ -72,7 +72,11 @@ func (c *cellPage) lines(sc *scene, w int) [][]draw.Piece {
 	}
 	if b := v.Breaks(); !b.IsZero() {
 		_, role := breaksText(sc.minute, b)
-		s.factIn(role, "breaks", moment(sc, b))
+		word := "breaks"
+		if !b.After(sc.minute) {
+			word = "broke"
+		}
+		s.factIn(role, word, moment(sc, b))
 	}
 	for _, k := range model.Clusters {
 		s.head(strings.ToUpper(k.String()))

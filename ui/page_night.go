@@ -83,7 +83,7 @@ func (p *nightPage) director(s *story, sc *scene) {
 	}
 }
 
-// died are the jobs that died of it, the promise that breaks first first.
+// died are the jobs that died of it, the soonest promise first.
 func (p *nightPage) died(s *story, sc *scene, a *board.Alert) {
 	known, left := 0, 0
 	for _, k := range a.Jobs {
@@ -96,7 +96,7 @@ func (p *nightPage) died(s *story, sc *scene, a *board.Alert) {
 		s.prose(themes.Muted, "no job that is known")
 		return
 	}
-	s.head(fmt.Sprintf("what died of it: %s, the promise that breaks first first", model.Plural(known, "job")))
+	s.head(fmt.Sprintf("what died of it: %s, the soonest promise first", model.Plural(known, "job")))
 	for _, k := range a.Jobs {
 		j := sc.snap.Job(k)
 		if j == nil {
@@ -112,8 +112,11 @@ func (p *nightPage) died(s *story, sc *scene, a *board.Alert) {
 			text, role := breaksText(sc.minute, at)
 			says := "breaks its promise at "
 			text = at.UTC().Format("2 Jan 15:04") + " UTC, " + text
-			if at.IsZero() {
+			switch {
+			case at.IsZero():
 				says, text, role = "", "it has no good backup", themes.Fail
+			case !at.After(sc.minute):
+				says = "broke its promise at "
 			}
 			s.add(draw.As(themes.Muted, "         "+says), draw.As(role, text))
 		}

@@ -66,7 +66,7 @@ func (rdsPage) lines(sc *scene, w int) [][]draw.Piece {
 // takeoverLines is one verb with every check, what stands in the way first.
 func takeoverLines(s *story, sc *scene, name string, t *model.Takeover) {
 	s.head(name)
-	v := verdictPiece(t.Can, t.Says)
+	v := verdictPiece(t)
 	s.prose(v.Role, v.Text)
 	if t.Loss.Says != "" {
 		s.fact("loses", t.Loss.Says)

@@ -59,7 +59,7 @@ func rdsTroubles(sc *scene) []*board.Sighting {
 	return troubles(sc, func(s *board.Sighting) bool { return s.Source.OfPair() })
 }
 
-// ranked is a line and how soon it gives way when there is no room; 0 stays longest.
+// ranked is a line and how soon it gives way when there is no room: the least stays longest.
 type ranked struct {
 	rank int
 	ps   []draw.Piece
@@ -230,9 +230,13 @@ func (v rdsView) verdicts(p *model.RDS) []ranked {
 	if v.narrow() {
 		now, emergency = "  switchover ", "  emergency "
 	}
+	stays := [2]int{0, -1} // of the two, what is left to do outlasts the other
+	if p.Switchover.Can == model.Holds {
+		stays = [2]int{-1, 0}
+	}
 	out := []ranked{
-		{0, []draw.Piece{muted(now), verdictPiece(p.Switchover.Can, p.Switchover.Says)}},
-		{0, []draw.Piece{muted(emergency), verdictPiece(p.Emergency.Can, p.Emergency.Says)}},
+		{stays[0], []draw.Piece{muted(now), verdictPiece(&p.Switchover)}},
+		{stays[1], []draw.Piece{muted(emergency), verdictPiece(&p.Emergency)}},
 	}
 	if loss := p.Emergency.Loss.Says; loss != "" && !p.Emergency.Loss.None && !v.narrow() {
 		out = append(out, ranked{2, []draw.Piece{muted("   would then lose:  "), text(loss)}})

@@ -144,13 +144,15 @@ func parityPieces(p *model.RDS) []draw.Piece {
 	return []draw.Piece{muted("  parity "), draw.As(themes.Warn, "! "+strconv.Itoa(len(p.Parity)))}
 }
 
-func verdictPiece(v model.Verdict, says string) draw.Piece {
-	switch v {
-	case model.Holds:
-		return draw.As(themes.Good, "✓ "+says)
-	case model.Fails:
-		return draw.As(themes.Warn, "✗ "+says)
-	case model.Unknown:
+// verdictPiece says whether a takeover can be, with the glyph that the page of failovers gives it.
+func verdictPiece(t *model.Takeover) draw.Piece {
+	switch {
+	case t.Can == model.Holds:
+		return draw.As(themes.Good, "✓ "+t.Says)
+	case t.OnReason:
+		return draw.As(themes.Warn, "! "+t.Says)
+	case t.Can == model.Fails:
+		return draw.As(themes.Warn, "✗ "+t.Says)
 	}
-	return draw.As(themes.Warn, "? "+cmp.Or(says, "unknown"))
+	return draw.As(themes.Warn, "? "+cmp.Or(t.Says, "unknown"))
 }

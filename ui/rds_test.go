@@ -132,6 +132,36 @@ func TestRDSScenes(t *testing.T) {
 	d.see("Finished DB Instance backup")
 }
 
+// TestVerdictThatIsLeftOutlastsTheOther: where the pane has room for one of the two, it is the one that leaves something to do.
+func TestVerdictThatIsLeftOutlastsTheOther(t *testing.T) {
+	w := severed()
+	d := watch(t, 80, 24, w.Snapshot)
+	d.see("emergency ? unknown: the replica")
+	d.gone("switchover")
+	r := *w.RDS
+	r.Switchover.Can, r.Switchover.Says = model.Holds, "yes, without loss"
+	w.RDS, w.Rev = &r, w.Rev+1
+	d.take(w.Snapshot)
+	d.see("switchover ✓ yes, without loss")
+	d.gone("emergency")
+}
+
+// TestTakeoverOnReasonIsNoRefusal: the pane and its page give it the glyph that the page of failovers does.
+func TestTakeoverOnReasonIsNoRefusal(t *testing.T) {
+	w := paired()
+	r := *w.RDS
+	r.Switchover.Object([]model.Objection{{Of: "jobs", Says: "jobs of green run", Bar: model.Override, Verdict: model.Fails}})
+	r.Emergency.Object([]model.Objection{{Of: "jobs", Says: "jobs of green run", Bar: model.Override, Verdict: model.Fails},
+		{Of: "key", Says: "its key is disabled", Bar: model.Block, Verdict: model.Fails}})
+	w.RDS = &r
+	d := watch(t, 120, 40, w.Snapshot)
+	for range 2 {
+		d.see("! only with a reason: jobs of", "✗ no: its key is disabled, and 1 more")
+		d.gone("✗ only with a reason")
+		d.press("4", "enter")
+	}
+}
+
 // The pane comes and goes with the data, and never ages the green cluster.
 func TestRDSHasItsOwnTroubles(t *testing.T) {
 	d := watch(t, 120, 40, trouble(250).Snapshot)

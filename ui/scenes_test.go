@@ -166,7 +166,7 @@ func trouble(chains int) world {
 			Since: before(5 * time.Hour)},
 		{ID: "job:green:" + stuck.Key.Job, Severity: model.Fail,
 			Says:  "storage sd-17 has no volume: green 955 chain004 region2 regular full waits for a volume",
-			Brief: "storage sd-17 has no volume; job 955 waits",
+			Brief: "green sd-17 has no volume; job 955 waits",
 			Do:    "mount or label a volume, or make room where it is full: it goes on by itself", Job: &stuck.Key,
 			Since: before(15 * time.Minute)},
 		{ID: "diverged:" + d.Cell.String(), Severity: model.Warn, Says: "chain002 region1 regular: green's newest is 0.4x of blue's",

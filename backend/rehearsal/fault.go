@@ -97,6 +97,9 @@ func (w *World) Fault(name, target string) error {
 	if err != nil {
 		return err
 	}
+	if target == "" && f.Target != "" && !strings.HasSuffix(f.Target, "or nothing") {
+		return fmt.Errorf("%w %s: say of what, behind its name: %s", ErrFault, name, f.Target)
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	key := faultKey{name, target}

@@ -81,10 +81,18 @@ func show(cmd *cobra.Command, flags *screenFlags, session sessionOf) (left error
 		return err
 	}
 	err = untilLeft(cmd.Context(), app)
-	if err == nil && cmd.Context().Err() == nil && !flags.alone { // a person left, and their terminal takes words
-		fmt.Fprint(cmd.OutOrStdout(), app.Leaving())
+	if err == nil && cmd.Context().Err() == nil { // a person left, and their terminal takes words
+		fmt.Fprint(cmd.OutOrStdout(), lastWords(app.Leaving(), flags.alone))
 	}
 	return err
+}
+
+// lastWords are what a person who leaves is told of what was under way: a world that lives in the cockpit's own process ends with it.
+func lastWords(leaving string, alone bool) string {
+	if alone && leaving != "" {
+		return "the rehearsal has ended, and with it what was under way there; rehearse --serve DIR keeps a world that others leave\n"
+	}
+	return leaving
 }
 
 // errStalled ends a session whose terminal takes nothing any more, not even an error.

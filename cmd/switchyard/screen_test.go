@@ -236,3 +236,17 @@ func TestFirstRunWithoutSources(t *testing.T) {
 	}
 	s.live()
 }
+
+// TestLastWords: what goes on is told to whoever leaves, and nothing of a world that ends with the cockpit goes on.
+func TestLastWords(t *testing.T) {
+	const on = "action 2 goes on: run a backup\n"
+	if got := lastWords(on, false); got != on {
+		t.Errorf("%q", got)
+	}
+	if got := lastWords(on, true); strings.Contains(got, "goes on") || !strings.HasPrefix(got, "the rehearsal has ended") {
+		t.Errorf("%q", got)
+	}
+	if got := lastWords("", true); got != "" {
+		t.Errorf("%q", got)
+	}
+}

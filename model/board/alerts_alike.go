@@ -66,7 +66,7 @@ func (b *Board) together(of []Alert) Alert {
 	switch first.rank {
 	case rankStuck:
 		storage := b.storageOf(first.about)
-		a.Brief = fmt.Sprintf("storage %s %s; %d jobs wait", storage, wants(first.about), n)
+		a.Brief = fmt.Sprintf("%s %s %s; %d jobs wait", first.Cluster, storage, wants(first.about), n)
 		a.Says = fmt.Sprintf("storage %s %s: %d jobs on %s wait for it: %s", storage, wants(first.about), n, first.Cluster, list)
 		a.Do = "mount or label a volume, or make room where it is full: its jobs go on by themselves"
 	case rankLost:

@@ -66,11 +66,11 @@ func TestOneCauseIsOneAlert(t *testing.T) {
 			[][4]string{
 				{"stuck:green:sd-region1", "storage sd-region1 has no volume: 2 jobs on green wait for it: chain1 region1 regular, chain2 region1 " +
 					"regular",
-					"storage sd-region1 has no volume; 2 jobs wait",
+					"green sd-region1 has no volume; 2 jobs wait",
 					"mount or label a volume, or make room where it is full: its jobs go on by themselves"},
 				{"job:green:" + ofCell(22, far, model.Stuck, 0, "").Key.Job,
 					"storage sd-region2 has no volume: green 22 chain1 region2 regular full waits for a volume",
-					"storage sd-region2 has no volume; job 22 waits",
+					"green sd-region2 has no volume; job 22 waits",
 					"mount or label a volume, or make room where it is full: it goes on by itself"}}},
 		{"two marked by a start of their Director", restart, []model.Job{
 			ofCell(21, one, model.Lost, time.Hour, "its Director was started again while it ran"), ofCell(22, far, model.Lost, time.Hour, "")},

@@ -185,7 +185,7 @@ func (b *Board) stuckAlert(s *side, j *model.Job) Alert {
 	}
 	a.cause = "stuck:" + j.Key.Cluster.String() + ":" + storage
 	a.Says = fmt.Sprintf("storage %s %s: %s", storage, wants(j), told(j))
-	a.Brief = fmt.Sprintf("storage %s %s; job %d waits", storage, wants(j), j.ID)
+	a.Brief = fmt.Sprintf("%s %s %s; job %d waits", j.Key.Cluster, storage, wants(j), j.ID)
 	a.Do = "mount or label a volume, or make room where it is full: it goes on by itself"
 	return a
 }
