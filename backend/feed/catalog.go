@@ -297,31 +297,37 @@ func (s *catalogSource) reasons(ctx context.Context) {
 	}
 }
 
-// proofs asks whether the newest good backups of immutable cells are, some of them at a time. It is no part of the source's health.
+// proofs asks whether the newest good backups of immutable cells are: of all of them at first, as a look that is the only one is not over
+// before that is known, and then of some at a time. It is no part of the source's health.
 func (s *catalogSource) proofs(ctx context.Context) {
-	if s.silent {
-		return
-	}
-	var ids []uint32
-	s.tell(func(b *board.Board) { ids = b.Ledger(s.cluster).Unproven() })
-	ids = slices.DeleteFunc(ids, func(id uint32) bool { return s.proven[id] })
-	if len(ids) == 0 {
-		s.started = true
-		return
-	}
 	ctx, cancel := context.WithTimeout(ctx, s.policy.Answer)
 	defer cancel()
-	ids = ids[:min(len(ids), 64)]
-	by, err := s.of.Catalog.Protected(ctx, ids)
-	if err != nil {
-		s.silent = errors.Is(err, bacula.ErrNoProtection)
-		return
+	for all := !s.started; !s.silent; {
+		var ids []uint32
+		s.tell(func(b *board.Board) { ids = b.Ledger(s.cluster).Unproven() })
+		ids = slices.DeleteFunc(ids, func(id uint32) bool { return s.proven[id] })
+		if len(ids) == 0 {
+			s.started = true
+			return
+		}
+		ids = ids[:min(len(ids), proofsAtOnce)]
+		by, err := s.of.Catalog.Protected(ctx, ids)
+		if err != nil {
+			s.silent = errors.Is(err, bacula.ErrNoProtection)
+			return
+		}
+		for _, id := range ids {
+			s.proven[id] = true
+		}
+		s.tell(func(b *board.Board) { b.Protected(s.cluster, by, s.started, model.Now()) })
+		if !all {
+			return
+		}
 	}
-	for _, id := range ids {
-		s.proven[id] = true
-	}
-	s.tell(func(b *board.Board) { b.Protected(s.cluster, by, s.started, model.Now()) })
 }
+
+// proofsAtOnce is of how many backups one statement asks.
+const proofsAtOnce = 64
 
 // failures are the JobIds of failed jobs, and of those that nobody may have canceled, without a reason, in the order given; as many as are
 // kept: a limit cancels a whole queue at once, and what is not asked about looks like a person's choice.

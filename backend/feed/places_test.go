@@ -122,3 +122,20 @@ func TestACatalogThatTellsNoVolumes(t *testing.T) {
 		t.Errorf("it is asked again: %d statements", n)
 	}
 }
+
+// TestOneLookProvesAllVolumes: whoever acts looks once, and is refused what is not known then.
+func TestOneLookProvesAllVolumes(t *testing.T) {
+	w := watchedCells(t, 3*proofsAtOnce+1, model.Immutable)
+	w.sql("INSERT INTO Media VALUES (1, 1)")
+	w.nights(2)
+	s := w.look()
+	for i := range s.Cells {
+		if good := s.Cells[i].On[model.Blue].LastGood; good == nil || good.Protected != model.Holds {
+			t.Fatalf("%v rests on %+v", s.Cells[i].Cell, good)
+		}
+	}
+	w.look()
+	if n, _ := w.cost(); n != 1 {
+		t.Errorf("a quiet tick takes %d statements", n)
+	}
+}

@@ -20,7 +20,7 @@ import (
 const bare = `
 CREATE TABLE Job (
   JobId int unsigned NOT NULL AUTO_INCREMENT, Job tinyblob NOT NULL, Name tinyblob NOT NULL, Type binary(1) NOT NULL,
-  	Level binary(1) NOT NULL,
+  Level binary(1) NOT NULL,
   ClientId int unsigned DEFAULT '0', JobStatus binary(1) NOT NULL, SchedTime datetime DEFAULT NULL, StartTime datetime DEFAULT NULL,
   EndTime datetime DEFAULT NULL, RealEndTime datetime DEFAULT NULL, JobTDate bigint unsigned DEFAULT '0', JobFiles int unsigned DEFAULT '0',
   JobBytes bigint unsigned DEFAULT '0', JobErrors int unsigned DEFAULT '0', PriorJobId int unsigned DEFAULT '0', Comment blob,
@@ -42,6 +42,7 @@ type watched struct {
 	server *sqlsim.Instance
 	source *catalogSource
 	chains int
+	kind   model.Kind
 	now    time.Time
 	begun  sqlsim.Load
 }
@@ -50,9 +51,14 @@ const writerName = "bacula"
 
 func watchedCatalog(t *testing.T, chains int) *watched {
 	t.Helper()
+	return watchedCells(t, chains, model.Regular)
+}
+
+func watchedCells(t *testing.T, chains int, kind model.Kind) *watched {
+	t.Helper()
 	var ps []model.Placement
 	for i := range chains {
-		ps = append(ps, model.Placement{Cell: model.Cell{Chain: fmt.Sprintf("c%d", i), Region: "r1"}, Promise: 26 * time.Hour})
+		ps = append(ps, model.Placement{Cell: model.Cell{Chain: fmt.Sprintf("c%d", i), Region: "r1", Kind: kind}, Promise: 26 * time.Hour})
 	}
 	inv, err := model.NewInventory(ps)
 	if err != nil {
@@ -94,7 +100,7 @@ func watchedCatalog(t *testing.T, chains int) *watched {
 	t.Cleanup(func() { cat.Close() })
 	policy := model.DefaultPolicy()
 	f := New(board.New("test", "", inv, policy, [2]*time.Location{time.UTC, time.UTC}), policy, [2]*Cluster{}, nil, nil)
-	w := &watched{T: t, Feed: f, server: server, chains: chains, now: time.Now().UTC().Truncate(time.Second)}
+	w := &watched{T: t, Feed: f, server: server, chains: chains, kind: kind, now: time.Now().UTC().Truncate(time.Second)}
 	w.source = &catalogSource{Feed: f, of: &Cluster{Names: names, Catalog: cat}, cluster: model.Blue, onOpen: func() {}}
 	w.sql("INSERT INTO Version VALUES (16)", "INSERT INTO Client VALUES (1, 'fd')")
 	return w
@@ -125,7 +131,7 @@ func (w *watched) rows(ids []uint32, of func(uint32) (chain int, status string, 
 	if err := w.server.Bulk(func(tx *sqlsim.Tx) error {
 		for _, id := range ids {
 			chain, status, ago := of(id)
-			name := fmt.Sprintf("backup-c%d-r1-regular", chain)
+			name := fmt.Sprintf("backup-c%d-r1-%s", chain, w.kind)
 			at := w.now.Add(-ago).Format(time.DateTime)
 			var end any = at
 			if model.Status(status[0]).Outcome().Open() {
