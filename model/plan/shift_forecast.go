@@ -304,8 +304,11 @@ func (w World) gives(v *shifting) (lines []string) {
 		}
 	}
 	if !newest.IsZero() {
-		lines = append(lines, fmt.Sprintf("blue's newest good backups of them are %s to %s old", model.Age(w.Now.Sub(newest)),
-			model.Age(w.Now.Sub(oldest))))
+		young, old := model.Age(w.Now.Sub(newest)), model.Age(w.Now.Sub(oldest))
+		if young != old {
+			old = young + " to " + old
+		}
+		lines = append(lines, "blue's newest good backups of them are "+old+" old")
 	}
 	if none > 0 {
 		lines = append(lines, fmt.Sprintf("of %d of them blue has no good backup: its next one is a full one", none))
