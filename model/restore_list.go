@@ -212,7 +212,7 @@ func (l *RestoreList) recommend(read [2]bool) {
 	}
 	if i > 0 {
 		newer := &l.Points[0]
-		one := fmt.Sprintf("job %d on %s is newer and not: %s", newer.ID, newer.Key.Cluster, newer.Lacks())
+		one := fmt.Sprintf("job %d on %s is newer, but not good: %s", newer.ID, newer.Key.Cluster, newer.Lacks())
 		if i > 1 {
 			one = fmt.Sprintf("%d are newer and not; the newest, job %d on %s: %s", i, newer.ID, newer.Key.Cluster, newer.Lacks())
 		}

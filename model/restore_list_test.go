@@ -108,7 +108,7 @@ func TestTheRecommendedPointMovesBack(t *testing.T) {
 	all[0].Saved[0].Volumes[0].Status = "Error"
 	l = listOf(all)
 	if l.Recommended == nil || l.Recommended.Key.Cluster != Green || !strings.HasSuffix(l.Recommended.Says,
-		"; job 3 on blue is newer and not: volume v3 is in status Error") {
+		"; job 3 on blue is newer, but not good: volume v3 is in status Error") {
 		t.Errorf("%+v", l.Recommended)
 	}
 	all[1].Saved[0].Pruned = true

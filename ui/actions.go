@@ -23,7 +23,7 @@ func (a *App) scene() *scene {
 		now = a.frozen
 	}
 	return &scene{snap: s, sum: a.sum, st: a.style, now: now, minute: now.Truncate(time.Minute), frozen: !a.frozen.IsZero(),
-		gates: a.gates.report, gone: a.gone}
+		acts: a.lever != nil, gates: a.gates.report, gone: a.gone}
 }
 
 // live is the scene of the lines that are never frozen.

@@ -121,7 +121,7 @@ func TestEachMergedAlert(t *testing.T) {
 		{name: "a failed job and its cell", started: day, says: " FAILED: Client unreachable", do: "read its log",
 			jobs:  []model.Job{ended(961, 0, model.Failed, time.Hour, "Fatal error: Client unreachable")},
 			names: []string{"961", "chain001 region1 regular", "Client unreachable"}, enter: "CELL chain001 region1 regular"},
-		{name: "a failover and what died of it", started: day, says: "bacula failed over ", do: "run the jobs that died again", jobs: died,
+		{name: "a failover and what died of it", started: day, says: "bacula failed over ", do: "run again the jobs that died", jobs: died,
 			change: failedOver, names: []string{"961", "962", "2 jobs died", "breaks its promise at"}, enter: "JOB 96"},
 		{name: "a failover, and all runs again", started: day, says: "bacula failed over ", do: "wait for their open backups",
 			jobs:   append([]model.Job{ended(971, 0, model.Running, 0, ""), ended(972, 4, model.Running, 0, "")}, died...),

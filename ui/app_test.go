@@ -44,12 +44,12 @@ func TestTheFirstFailureIsToldInFull(t *testing.T) {
 	w := trouble(8)
 	w.Alerts[0].Says = "bacula failed over at 07:56:43 UTC; 1 job died: 2890 chain097 region1 regular; it breaks its promise at 22:10"
 	for i := range 20 {
-		watch(t, 120, 40, w.Snapshot).see("22:10    ") // by any number of others
+		watch(t, 120, 40, w.Snapshot).see("22:10 ") // by any number of others
 		w.Alerts = append(w.Alerts, board.Alert{ID: fmt.Sprint("doubt", i), Severity: model.Warn, Says: fmt.Sprintf("doubt %02d", i),
 			Do: "look"})
 	}
 	d := watch(t, 120, 40, w.Snapshot)
-	d.see("22:10    ", "1-5 of 23")
+	d.see("22:10 ", "1-6 of 23")
 	d.press("6")
 	for range 3 {
 		for i := range 22 {
@@ -59,7 +59,7 @@ func TestTheFirstFailureIsToldInFull(t *testing.T) {
 			}
 		}
 		d.press("g")
-		d.see("22:10    ", "1-5 of 23")
+		d.see("22:10 ", "1-6 of 23")
 	}
 }
 

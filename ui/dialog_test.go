@@ -299,7 +299,7 @@ func TestAPlanWasReadBeforeItIsApproved(t *testing.T) {
 			d.see("not read yet: down")
 			d.press("down")
 		}
-		for _, want := range []string{"no return from", "What it costs", "it is running since 8 min", "nothing can be restored from it"} {
+		for _, want := range []string{"no return from", "What it costs", "it has been running for 8 min", "nothing can be restored from it"} {
 			if !strings.Contains(read, want) {
 				t.Errorf("%v: %q was not seen:\n%s", size, want, d.screen())
 			}

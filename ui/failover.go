@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -35,12 +36,21 @@ func (*failoverPage) title(*scene) []draw.Piece {
 	return []draw.Piece{draw.As(themes.Title, "FAIL OVER: which?")}
 }
 
+// cannotPlan is why there is no plan, without what the page has said already.
+func cannotPlan(err error) string {
+	says := strings.TrimPrefix(err.Error(), "planning a failover: ")
+	return model.Clean(strings.TrimSuffix(says, ": "+model.ErrNone.Error()))
+}
+
 // wayOf judges one failover by its plan.
 func (p *failoverPage) wayOf(to plan.FailoverTo) failoverWay {
 	w := failoverWay{to: to, glyph: "✓ ", role: themes.Good, word: "possible"}
 	made, err := p.plan(to)
 	if err != nil {
-		w.glyph, w.role, w.word, w.says = "✗ ", themes.Fail, "not possible", model.Clean(err.Error())
+		w.glyph, w.role, w.word, w.says = "✗ ", themes.Fail, "not possible", cannotPlan(err)
+		if errors.Is(err, model.ErrNone) {
+			w.do = "see :sources and the configuration: without that no plan can be made"
+		}
 		return w
 	}
 	for i := range made.Guards {

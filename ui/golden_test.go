@@ -90,7 +90,7 @@ var scenes = []struct {
 	}, keys: []string{"v"}, then: func(d *driver) {
 		d.log.story = []string{"12:03:53 bob  action 41: planned: run a backup of chain002 region1 regular on blue now",
 			"12:03:53 bob  action 41: approved",
-			"12:03:54 bob  action 41: carried out by bob@bastion, process 4711",
+			"12:03:54 bob  action 41: taken up by bob@bastion, process 4711",
 			"12:03:54 bob  action 41: begins step 1 of 3, start backup-chain002-region1-regular on blue"}
 		d.obey()
 	}},

@@ -300,7 +300,7 @@ func filterable(a *App) string {
 func markable(a *App) string {
 	switch {
 	case a.focus != paneCells:
-		return "only cells can be marked: 3 goes to them"
+		return "only cells can be marked and grouped: 3 goes to them"
 	case a.cells.lost():
 		return "the selected row is gone: move to select another"
 	}

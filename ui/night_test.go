@@ -35,7 +35,7 @@ func night() world {
 	w.Alerts = append(
 		[]board.Alert{{ID: "rds:failover:" + at.Format(time.RFC3339), Severity: model.Fail, Since: at, Until: at.Add(20 * time.Minute),
 			Says: "bacula failed over; 2 jobs died: 961, 962", Brief: "bacula failed over at " + at.Format("15:04:05") + " UTC; 2 jobs died",
-			Do:   "run the jobs that died again (R); ask who asked for the failover",
+			Do:   "run again the jobs that died (R); ask who asked for the failover",
 			Jobs: []model.JobKey{dead[0].Key, dead[1].Key}}},
 		w.Alerts...)
 	return w

@@ -54,7 +54,7 @@ func (p *actionPage) lines(sc *scene, w int) [][]draw.Piece {
 	actionFacts(s, sc, x, lost)
 	actionTouched(s, sc, x)
 	actionSteps(s, x, lost)
-	actionNext(s, x, lost)
+	actionNext(s, x, lost, sc.acts)
 	p.log.tell(s, "what was recorded", "the journal", "The journal holds no record of it.",
 		func(string) themes.Role { return themes.Text })
 	p.links = s.links
@@ -155,7 +155,7 @@ func actionSteps(s *story, x *record.Action, lost bool) {
 }
 
 // actionNext is what may be done about it now.
-func actionNext(s *story, x *record.Action, lost bool) {
+func actionNext(s *story, x *record.Action, lost, acts bool) {
 	next := nextFor(x, lost)
 	if x.Owes() {
 		next = append(next, [2]string{":review " + strconv.FormatInt(x.Seq, 10), "say what you have seen of this emergency afterwards"})
@@ -167,7 +167,11 @@ func actionNext(s *story, x *record.Action, lost bool) {
 		next = append([][2]string{{":attest " + strconv.FormatInt(x.Seq, 10), "say that what it waits for is so, or that you did it"}}, next...)
 	}
 	if len(next) > 0 {
-		s.head("what can be done")
+		head := "what can be done"
+		if !acts {
+			head += " in a cockpit"
+		}
+		s.head(head)
 		for _, l := range next {
 			s.row(l[0], l[1])
 		}

@@ -33,7 +33,7 @@ func (p *apartPage) lines(_ *scene, w int) [][]draw.Piece {
 	s.prose(themes.Title, "Nothing was done. "+plural(out, "cell")+" cannot be shifted to "+p.asked.To.String()+", and no plan shifts some "+
 		"of what was asked for.")
 	if rest > 0 {
-		s.prose(themes.Text, "-  leaves them out: unmarks them, and plans the shift of "+plural(rest, "other cell"))
+		s.prose(themes.Text, "→ - leaves them out: unmarks them, and plans the shift of "+plural(rest, "other cell"))
 	}
 	for _, c := range p.causes {
 		s.gap()

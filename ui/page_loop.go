@@ -33,6 +33,8 @@ func (*loopPage) lines(sc *scene, w int) [][]draw.Piece {
 		return s.out
 	case l.Verdict == model.Unknown:
 		s.prose(themes.Warn, "? Perhaps, as "+l.Why+":")
+	default:
+		s.prose(themes.Fail, "✗ "+plural(len(l.Loops), "loop")+": nothing of one can be brought back first.")
 	}
 	for i, one := range l.Loops {
 		if i == drawnLoops {
@@ -44,7 +46,7 @@ func (*loopPage) lines(sc *scene, w int) [][]draw.Piece {
 		s.ring(one)
 	}
 	s.gap()
-	s.prose(themes.Text, "Each needs the next one to be brought back, and the last one the first: nothing of a circle can be first. "+
+	s.prose(themes.Text, "Each needs the next one to be brought back, and the last one the first: nothing of a loop can be first. "+
 		"It is broken where one of them has another way, such as a backup on the other cluster, or lies elsewhere.")
 	return s.out
 }

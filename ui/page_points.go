@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -115,7 +116,7 @@ func (p *pointsPage) row(s *story, sc *scene, l *model.RestoreList, of *model.Re
 		draw.As(themes.Text, fit(of.At.UTC().Format("2 Jan 15:04"), 13)), draw.As(clusterRole(of.Key.Cluster), fit(of.Key.Cluster.String(), 6)),
 		draw.As(themes.Text, fit(of.Cell.Region, 9)+fit(of.Cell.Kind.String(), 10)+fit(of.Level.String(), 6)+fit(takes, 9))}
 	if s.w >= 100 {
-		ps = append(ps, draw.As(themes.Muted, fit("job "+draw.Count(int(of.ID)), 14)+fit(set+" in set", 11)))
+		ps = append(ps, draw.As(themes.Muted, fit("job "+strconv.FormatUint(uint64(of.ID), 10), 14)+fit(set+" in set", 11)))
 	}
 	until := "until " + clock(sc.minute, of.Until)
 	if of.Until.IsZero() {

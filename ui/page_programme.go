@@ -117,7 +117,7 @@ func programmeStands(g *record.Programme, c record.Course, now time.Time) (says 
 	case c.Ready(now):
 		return n + "is due", themes.Warn
 	}
-	return n + "soaks until " + c.Due.UTC().Format("2 Jan 15:04") + " UTC, for " + elapsed(plan.Soaks(c, now)), themes.Text
+	return n + "is due " + c.Due.UTC().Format("2 Jan 15:04") + " UTC, in " + elapsed(plan.Soaks(c, now)) + ": the one before it soaks", themes.Text
 }
 
 // programmesPage lists them, the newest first.

@@ -21,6 +21,7 @@ type scene struct {
 	frozen bool
 	gates  *gate.Report // the newest; nil: not judged yet, or nobody does
 	gone   *missing     // what is looked at as if it were gone; nil: nothing
+	acts   bool         // the session has levers
 }
 
 // pane is one numbered part of the screen. It holds what the person did to it (selection, filter, order) and draws the rest from the

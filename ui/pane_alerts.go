@@ -155,7 +155,7 @@ func (a *alertsPane) draw(sc *scene, w, h int, focused bool) []string {
 			p.Start(w)
 			a.begin(p, i, focused)
 			if n > 0 {
-				glyph, since = " ", ""
+				glyph, since, role = " ", "", says
 			}
 			p.Put(role, glyph+" ")
 			p.Column(says, text, p.Left()-draw.Width(since)-1)
@@ -174,7 +174,12 @@ func (a *alertsPane) told(sc *scene, v *board.Alert, w int) (texts []string, sin
 	if v.Acked != nil {
 		since = " " + ackWord(v.Acked)
 	}
-	return draw.Wrap(named(sc, v, v.Says, w), max(1, w-4-draw.Width(since))), since
+	says := named(sc, v, v.Says, w)
+	texts = draw.Wrap(says, max(1, w-4-draw.Width(since)))
+	if rest, more := strings.CutPrefix(says, texts[0]+" "); more { // the age stands in the first line alone
+		texts = append(texts[:1], draw.Wrap(rest, max(1, w-4))...)
+	}
+	return texts, since
 }
 
 // more is how many rows beside its own the first alert takes, from the others where they do not all fit: what fails first is told

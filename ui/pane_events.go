@@ -30,14 +30,9 @@ func (e *eventsPane) title(*scene) []draw.Piece {
 	return e.titled([]draw.Piece{draw.As(themes.Key, "5"), draw.As(themes.Title, " EVENTS")})
 }
 
-// fresh: one source that answers is enough to be told of its changes.
+// fresh: while one that events come from does not answer, those of it are missing.
 func (e *eventsPane) fresh(sc *scene) freshness {
-	for i := range sc.snap.Seen {
-		if sc.snap.Seen[i].Freshness(sc.now) == board.Live {
-			return freshness{state: board.Live}
-		}
-	}
-	return freshOf(sc.snap.Seen, sc.now, func(*board.Sighting) bool { return true })
+	return freshOf(sc.snap.Seen, sc.now, func(s *board.Sighting) bool { return s.Gates })
 }
 
 func (e *eventsPane) state(sc *scene) any { return [2]any{newest(sc.snap.Events), e.rev} }

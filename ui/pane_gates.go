@@ -174,7 +174,7 @@ func phaseRows(r *gate.Report) (rows [][]draw.Piece) {
 			role = themes.Text
 		case gate.Ahead:
 		}
-		says := fmt.Sprintf("%2d of %2d gates", s.Passes, s.Of)
+		says := fmt.Sprintf("%2d of %2d gates hold", s.Passes, s.Of)
 		if s.Waived > 0 {
 			says += fmt.Sprintf(", %d waived", s.Waived)
 		}

@@ -239,7 +239,7 @@ func (v rdsView) verdicts(p *model.RDS) []ranked {
 		{stays[1], []draw.Piece{muted(emergency), verdictPiece(&p.Emergency)}},
 	}
 	if loss := p.Emergency.Loss.Says; loss != "" && !p.Emergency.Loss.None && !v.narrow() {
-		out = append(out, ranked{2, []draw.Piece{muted("   would then lose:  "), text(loss)}})
+		out = append(out, ranked{2, []draw.Piece{muted("   would then lose: "), text(loss)}})
 	}
 	return out
 }

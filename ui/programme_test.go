@@ -56,9 +56,9 @@ func TestAProgrammeByKeys(t *testing.T) {
 	}
 	w := able(20).programmed(nil)
 	d := levered(t, model.DefaultPolicy(), 120, 40, w.Snapshot)
-	d.see("PROGRAMME 30", "batch 2 of 3 soaks until 14 Mar 19:04 UTC, for 7:00:00")
+	d.see("PROGRAMME 30", "batch 2 of 3 is due 14 Mar 19:04 UTC, in 7:00:00")
 	d.press(":", "'programmes'", "enter")
-	d.see("a full of each, one after the other", "batch 2 of 3 soaks until")
+	d.see("a full of each, one after the other", "batch 2 of 3 is due 14 Mar 19:04 UTC")
 	d.press(":", "'batch 30'", "enter")
 	d.see("BLOCKED: it is not so that it is the due batch of its programme: it soaks until", "→ wait until 14 Mar 19:04:31 UTC: then :batch")
 	d.press("esc")

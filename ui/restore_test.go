@@ -160,7 +160,7 @@ func TestAfterAFailedRestoreTheNextBestPointIsSelected(t *testing.T) {
 	d.press("r")
 	d.obey()
 	d.see("not again", "backup-871")
-	if got := selected(d); !strings.Contains(got, "job 18,000") {
+	if got := selected(d); !strings.Contains(got, "job 18000") {
 		t.Errorf("selected is %q", got)
 	}
 

@@ -123,7 +123,7 @@ func calm(chains int) world {
 		j := s.Clusters[i%2].Recent[i]
 		s.Events = append(s.Events, board.Event{Seq: uint64(i + 1), At: before(time.Duration(13-i) * time.Minute),
 			Who:  model.Cluster(i % 2).String(),
-			Says: fmt.Sprintf("✓ %d %s ended OK, %s", j.ID, j.Cell, model.Size(j.Bytes)), Job: &j.Key})
+			Says: j.Line(), Job: &j.Key})
 	}
 	return world{s}
 }
@@ -169,7 +169,7 @@ func trouble(chains int) world {
 			Brief: "green sd-17 has no volume; job 955 waits",
 			Do:    "mount or label a volume, or make room where it is full: it goes on by itself", Job: &stuck.Key,
 			Since: before(15 * time.Minute)},
-		{ID: "diverged:" + d.Cell.String(), Severity: model.Warn, Says: "chain002 region1 regular: green's newest is 0.4x of blue's",
+		{ID: "diverged:" + d.Cell.String(), Severity: model.Warn, Says: d.Cell.String() + ": green's newest is 0.4x of blue's",
 			Do:   "compare them: open the cell",
 			Cell: &d.Cell, Since: before(50 * time.Minute)},
 	}

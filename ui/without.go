@@ -253,7 +253,7 @@ func missingLine(sc *scene, w int) string {
 	g := sc.gone
 	tail := " esc "
 	if g.things > 1 && g.under != "" {
-		tail = " W next, esc "
+		tail = " W next, esc back "
 	}
 	p.Put(themes.Alarm, " WITHOUT ")
 	says := " " + g.blast.Says(sc.minute)

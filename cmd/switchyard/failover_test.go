@@ -57,7 +57,7 @@ func TestFailoverAZ(t *testing.T) {
 		t.Errorf("AWS was asked %d times", n)
 	}
 	if said, err := s.command(verb...).Output(); err != nil { // on a slow machine the standby is rebuilt by now
-		s.says(string(said), "no failover of it was lately: its standby is rebuilt since", "blocked")
+		s.says(string(said), "no failover of it was lately: its standby is being rebuilt, since", "blocked")
 	}
 	s.until("its standby is rebuilt", func() bool {
 		said, _ := s.command(verb...).Output()

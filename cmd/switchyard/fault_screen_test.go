@@ -310,7 +310,7 @@ func TestAFailoverNobodyAskedFor(t *testing.T) {
 	d.seeIn("4 RDS", "! primary server:")
 	d.seeRow("2 GREEN", id+" ", "✗ FAILED")
 	d.seeIn("6 ALERTS", "bacula failed over at")
-	d.see(" died: "+id+" chain006 region1 regular", "run the jobs that died again")    // others that ran may have, too
+	d.see(" died: "+id+" chain006 region1 regular", "run again the jobs that died")    // others that ran may have, too
 	d.until("by when its cell breaks its promise, in full", func(screen string) bool { // wherever the line is broken
 		said := strings.Join(strings.Fields(strings.ReplaceAll(paneOf(screen, "6 ALERTS"), "│", " ")), " ")
 		return strings.Contains(said, "chain006 region1 regular breaks its promise at ")

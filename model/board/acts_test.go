@@ -6,7 +6,7 @@ import "testing"
 func TestActsNameTheKey(t *testing.T) {
 	for do, want := range map[string][2]string{
 		"run 6 backups again (R)": {"run 6 backups again (R)", "run 6 backups again"},
-		"run the jobs that died again (R); ask who asked for the failover": {"run the jobs that died again (R)", "run the jobs that died again"},
+		"run again the jobs that died (R); ask who asked for the failover": {"run again the jobs that died (R)", "run again the jobs that died"},
 		"see the watcher's credentials (name, password or key): it runs":   {"see the watcher's credentials", "see the watcher's credentials"},
 		"back it up (": {"back it up", "back it up"},
 	} {

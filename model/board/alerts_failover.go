@@ -216,7 +216,7 @@ func (b *Board) afterFailover(f failover, died []dead) string {
 	case again > 0:
 		return b.onceFree(model.Green, fmt.Sprintf("run the other %d of %d again (R)", backups-again, backups)) + "; " + ask
 	}
-	return b.onceFree(model.Green, "run the jobs that died again (R)") + "; " + ask
+	return b.onceFree(model.Green, "run again the jobs that died (R)") + "; " + ask
 }
 
 // askedBy says by which action a failover was asked for, or that this has to be asked.

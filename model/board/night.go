@@ -57,7 +57,7 @@ func (s *Snapshot) Night(a *Alert) (n Night, ok bool) {
 	case !back.IsZero():
 		n.Standby = "redundant again since " + clock(back)
 	case !since.IsZero():
-		n.Standby = "NOT redundant: its standby is rebuilt since " + clock(since) + ", and AWS has not told the end"
+		n.Standby = "NOT redundant: its standby is being rebuilt, since " + clock(since) + ", and AWS has not told the end"
 	default:
 		n.Standby = "not known to be redundant: AWS tells nothing of its standby yet"
 	}

@@ -80,7 +80,7 @@ func (f *facts) housed() (now, whole *model.Tenants, at time.Time, why string) {
 
 func (f *facts) singleTenant() *Gate {
 	g := f.manual(Candidate, "single-tenant", "nobody but Bacula uses the old catalog's schema", 0)
-	g.Do = "let observe look with the login of act.split, which is shown everybody; or: switchyard gates attest single-tenant --word TEXT"
+	g.Do = "let observe look with the login of act.split, which sees everybody; or: switchyard gates attest single-tenant --word TEXT"
 	now, whole, at, why := f.housed()
 	var uses, may []string
 	if whole != nil {

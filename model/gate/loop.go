@@ -321,7 +321,7 @@ func (f *facts) journalApart() {
 	told := slices.ContainsFunc(f.Needs, func(n model.Need) bool { return n.Of.Kind == model.NodeJournal })
 	if !told {
 		g.unknown("where it lies is not declared: needs: {journal: [...]} in the configuration")
-		g.Do = "declare it"
+		g.Do = "declare it: switchyard loop --help tells how"
 		return
 	}
 	region := ""

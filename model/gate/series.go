@@ -12,7 +12,7 @@ import (
 )
 
 // observing is what lets a series grow.
-const observing = "let a timer run switchyard observe: what was not looked at is a gap"
+const observing = "let a timer run switchyard observe: what was not looked at then is not known afterwards"
 
 // series is what observe recorded of green hour by hour; nil: nothing.
 func (f *facts) series() *record.Series {

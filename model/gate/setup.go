@@ -245,7 +245,7 @@ func (f *facts) alike(g *Gate, all []model.Source) {
 func (f *facts) answering() {
 	g := f.add(Nodes, "storages-answer", "every storage of green answers its Director", model.Override)
 	within := 2 * f.Policy.EvidenceEvery
-	g.Limit, g.Do = "asked not longer ago than "+model.Span(within), "let a timer run switchyard observe: it asks them, some at each look"
+	g.Limit, g.Do = "asked within "+model.Span(within), "let a timer run switchyard observe: it asks them, some at each look"
 	if len(f.tally.storages) == 0 {
 		g.Source = "the inventory"
 		g.unknown("the inventory names no storage")

@@ -157,7 +157,7 @@ func (w World) keeps(promise time.Duration, breaks, due time.Time) (model.Verdic
 	case breaks.IsZero():
 		return model.Fails, "it has no good backup"
 	case !breaks.After(w.Now):
-		return model.Fails, "it is broken since " + model.Age(w.Now.Sub(breaks))
+		return model.Fails, "it has been broken for " + model.Age(w.Now.Sub(breaks))
 	case due.IsZero() || !breaks.After(due):
 		return model.Fails, "it breaks in " + model.Age(breaks.Sub(w.Now)) + ", before the next backup is due"
 	}
@@ -182,7 +182,7 @@ func (w World) lost(j *model.Job) []string {
 	}
 	says := "it is " + j.Status.String()
 	if !j.Start.IsZero() {
-		says += " since " + model.Age(w.Now.Sub(j.Start))
+		says = "it has been " + j.Status.String() + " for " + model.Age(w.Now.Sub(j.Start))
 	}
 	if j.Bytes > 0 {
 		says += ", " + model.Size(j.Bytes) + " so far"

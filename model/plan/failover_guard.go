@@ -105,7 +105,7 @@ func (w World) rdsLately(i *model.Instance, c *model.Check) {
 	}
 	if since, back := w.Snapshot.RDS.StandbyRebuilds(i.ID, time.Time{}); !since.IsZero() && back.IsZero() && w.Now.Sub(since) < rebuildLimit {
 		c.Verdict, c.Fact = model.Fails, last.At.UTC().Format(time.RFC3339)
-		c.Value = fmt.Sprintf("its standby is rebuilt since %s UTC, and AWS has not told the end", since.UTC().Format("15:04:05"))
+		c.Value = fmt.Sprintf("its standby is being rebuilt, since %s UTC, and AWS has not told the end", since.UTC().Format("15:04:05"))
 		return
 	}
 	age := w.Now.Sub(last.At)

@@ -78,7 +78,7 @@ func TestCancelPlan(t *testing.T) {
 	if p.Blocked() != nil || !p.Steps[0].NoReturn || p.Confirm != "cancel 44 blue" {
 		t.Fatalf("%+v", p)
 	}
-	if len(p.Costs) != 1 || p.Costs[0] != "it is running since 10 min, 500 MB so far" {
+	if len(p.Costs) != 1 || p.Costs[0] != "it has been running for 10 min, 500 MB so far" {
 		t.Errorf("%q", p.Costs)
 	}
 	open := &w.Snapshot.Clusters[model.Blue].Open[0]
@@ -89,7 +89,7 @@ func TestCancelPlan(t *testing.T) {
 	open.Status, open.Outcome = 'R', model.Running
 	open.Type, open.Cell, open.HasCell = model.TypeBackup, cell1, true
 	for says, breaks := range map[string]time.Time{"it breaks in 20 h": t0.Add(20 * time.Hour), "before the next backup is " +
-		"due": t0.Add(17 * time.Hour), "it is broken": t0.Add(-time.Hour), "no good backup": {}} {
+		"due": t0.Add(17 * time.Hour), "it has been broken": t0.Add(-time.Hour), "no good backup": {}} {
 		for _, c := range model.Clusters {
 			w.Snapshot.Cells[0].On[c].Breaks = breaks
 		}
@@ -109,7 +109,7 @@ func TestCancelPlan(t *testing.T) {
 	cell := &w.Snapshot.Cells[0]
 	cell.FullPromise = 8 * 24 * time.Hour
 	for says, full := range map[string]time.Duration{"of a full one: it breaks in 3 d": -5 * 24 * time.Hour, "of a full one: it breaks in " +
-		"17 h, before": -(7*24 + 7) * time.Hour, "of a full one: it is broken": -9 * 24 * time.Hour,
+		"17 h, before": -(7*24 + 7) * time.Hour, "of a full one: it has been broken": -9 * 24 * time.Hour,
 		"of a full one: it has no good backup": 0, "it breaks in 20 h": 1} {
 		if open.Level = 'F'; full == 1 {
 			open.Level = 'I'

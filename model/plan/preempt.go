@@ -104,7 +104,7 @@ func (p *Plan) Calls() (lines []string) {
 	if p.Emergency {
 		says := "it is an emergency: a freeze window only warns, and its review is owed afterwards"
 		if p.Ordinary > p.Approvals {
-			says += fmt.Sprintf(", by somebody else: %d would approve it otherwise", p.Ordinary)
+			says += fmt.Sprintf(", by somebody else: otherwise %d people would have to approve it", p.Ordinary)
 		}
 		lines = append(lines, says)
 	}

@@ -141,7 +141,7 @@ func (t teller) action(r Record) (string, error) {
 	case KindClaim:
 		var b Claim
 		err := r.Into(&b)
-		says := "carried out by " + b.Runner
+		says := "taken up by " + b.Runner
 		if n := len(b.Supersedes); n > 0 {
 			says += fmt.Sprintf(", and %d unfinished superseded", n)
 		}

@@ -29,7 +29,7 @@ func TestRecordsAreToldInWords(t *testing.T) {
 		`the journal of "prod" (real) begins`,
 		"action 2: planned: run a backup",
 		"action 2: approved, ticket CHG-1; a overridden: one; b overridden: two",
-		"action 2: carried out by sy@bastion: the first one died",
+		"action 2: taken up by sy@bastion: the first one died",
 		"action 2: begins step 1 of 2, start it",
 		"action 2: done: step 1 of 2, start it: JobId 7",
 		"action 2: told to stop: wrong night",
