@@ -62,8 +62,9 @@ bench: build ## measure, and tell which budgets hold; where a lab runs, its cata
 	SWITCHYARD_LAB=$${SWITCHYARD_LAB:-/var/tmp/switchyard-lab} $(GO) test -tags lab -count=1 -v -timeout 20m -run 'TestTheLabSwitchesOver$$' ./cmd/switchyard; \
 	else echo "SKIPPED: no lab runs here (make lab), so no catalog of a million jobs was measured"; fi; } 2>&1 | $(GO) run ./cmd/budgets
 
-lint: ## gofmt, vet, staticcheck, and what nothing calls: only the rehearsal has handles that are there for tests alone
+lint: ## gofmt, lines of 140 columns, vet, staticcheck, and what nothing calls: only the rehearsal has handles that are there for tests alone
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
+	@! LC_ALL=C.UTF-8 grep -rnE '^.{141}' --include='*.go' .
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
 	@dead=$$($(GO) run $(DEADCODE) -filter '^switchyard/(cmd|model|themes|ui|backend/(run|rds|[^r]))' ./cmd/... && \

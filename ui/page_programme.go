@@ -117,7 +117,8 @@ func programmeStands(g *record.Programme, c record.Course, now time.Time) (says 
 	case c.Ready(now):
 		return n + "is due", themes.Warn
 	}
-	return n + "is due " + c.Due.UTC().Format("2 Jan 15:04") + " UTC, in " + elapsed(plan.Soaks(c, now)) + ": the one before it soaks", themes.Text
+	due := c.Due.UTC().Format("2 Jan 15:04") + " UTC, in " + elapsed(plan.Soaks(c, now))
+	return n + "is due " + due + ": the one before it soaks", themes.Text
 }
 
 // programmesPage lists them, the newest first.

@@ -50,7 +50,8 @@ func pointsOf() *model.RestoreList {
 	return &model.RestoreList{At: noon, More: true, Points: []model.RestorePoint{broken, at(model.Green, 871, 4, c, 'I'), only, unsure, old},
 		Recommended: &model.Recommended{
 			Key: model.JobKey{Cluster: model.Green, Job: "backup-871"},
-			Says: "the newest complete good point of either cluster, on sd-17; job 18240 on blue is newer, but not good: volume v-18240 is in status " +
+			Says: "the newest complete good point of either cluster, on sd-17; job 18240 on blue is newer, but not good: " +
+				"volume v-18240 is in status " +
 				"Error",
 		}}
 }

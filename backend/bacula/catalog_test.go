@@ -163,7 +163,8 @@ func TestRowsAreReadTruthfully(t *testing.T) {
 		"INSERT INTO Client VALUES (3, 'db3-fd')",
 		`INSERT INTO Job VALUES (41, 'backup-x.2026-11-22_11.00.00_04', 'backup-x', 'B', 'I', 3, 'T', '2026-11-22 11:00:00',
 			'2026-11-22 11:00:02', '2026-11-22 11:10:00', '2026-11-22 11:10:00', 1795345800, 12, 1099511627776, 2, 7, NULL)`,
-		`INSERT INTO Job VALUES (42, 'backup-`+"\x1b[2Jy\u202e"+`.2026-11-22_11.30.00_05', 'backup-y', 'B', 'F', 0, 'C', '0000-00-00 00:00:00', NULL, NULL, NULL, 0, 0, 0, 0, NULL, '')`,
+		`INSERT INTO Job VALUES (42, 'backup-`+"\x1b[2Jy\u202e"+`.2026-11-22_11.30.00_05', 'backup-y', 'B', 'F', 0, 'C',
+			'0000-00-00 00:00:00', NULL, NULL, NULL, 0, 0, 0, 0, NULL, '')`,
 	)
 	c := catalog(t, CatalogConfig{}, in)
 	rows := tick(t, c, 42)

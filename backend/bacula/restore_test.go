@@ -58,7 +58,8 @@ func TestWhetherAClientPrunes(t *testing.T) {
 	in := serve(t, "one", func(c *sqlsim.Config) { c.Schema = cluster.Schema1026 })
 	if err := in.Bulk(func(tx *sqlsim.Tx) error {
 		for id, prunes := range map[int]int{1: 1, 2: 0} {
-			if err := tx.Exec("INSERT INTO Client (ClientId, Name, Uname, AutoPrune, JobRetention, FileRetention) VALUES (?, ?, '', ?, 86400, 86400)",
+			if err := tx.Exec("INSERT INTO Client (ClientId, Name, Uname, AutoPrune, JobRetention, FileRetention) "+
+				"VALUES (?, ?, '', ?, 86400, 86400)",
 				id, fmt.Sprintf("c%d-fd", id), prunes); err != nil {
 				return err
 			}

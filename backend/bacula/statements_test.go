@@ -26,7 +26,9 @@ func TestStatementsOnlyRead(t *testing.T) {
 			t.Errorf("%s does not only read: %s", st.Name, st.Text)
 		}
 		byKey := regexp.MustCompile(
-			`FROM Job (WHERE JobId (<=|>=) \?|j (JOIN FileSet f ON f\.FileSetId = j\.FileSetId )?WHERE j\.JobId IN \(\?|j JOIN JobMedia v ON v\.JobId = j\.JobId JOIN Media m ON m\.MediaId = v\.MediaId WHERE j\.JobId > \? |FORCE INDEX \(Name\) WHERE Name = \? AND JobId >= \? AND JobId <= \? )`,
+			`FROM Job (WHERE JobId (<=|>=) \?|j (JOIN FileSet f ON f\.FileSetId = j\.FileSetId )?WHERE j\.JobId IN \(\?|` +
+				`j JOIN JobMedia v ON v\.JobId = j\.JobId JOIN Media m ON m\.MediaId = v\.MediaId WHERE j\.JobId > \? |` +
+				`FORCE INDEX \(Name\) WHERE Name = \? AND JobId >= \? AND JobId <= \? )`,
 		)
 		if strings.Contains(st.Text, " FROM Job ") && !byKey.MatchString(st.Text) {
 			t.Errorf("%s reads Job other than by its primary key, or the index of names within a range of that", st.Name)

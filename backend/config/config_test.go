@@ -114,10 +114,12 @@ func TestLoad(t *testing.T) {
 
 func TestLoadTheLeast(t *testing.T) {
 	c := mustLoad(t, `{"environment": "x", "inventory": {"command": ["inv"]}, "job_names": {"backup": "{chain}-{region}-{kind}"},
-"clusters": {"blue": {"time_zone": "UTC", "directors": {"active": {"name": "a", "address": "[::1]:9101"}}, "catalog": {"hosts": ["h:1"], "database": "a"}},
+"clusters": {"blue": {"time_zone": "UTC", "directors": {"active": {"name": "a", "address": "[::1]:9101"}},
+ "catalog": {"hosts": ["h:1"], "database": "a"}},
 "green": {"time_zone": "UTC", "directors": {"active": {"name": "a", "address": "h:9101"}}, "catalog": {"hosts": ["h:1"], "database": "b"}}},
 "watch": {"blue": {"consoles": {"active": ["bconsole", "-u", 5]}, "catalog": {"user": "u", "password": {"env": "X"}}},
-"green": {"consoles": {"active": ["bconsole"]}, "catalog": {"user": "u", "password": {"env": "X"}}}}, "journal": {"s3": {"bucket": "abc", "aws_region": "us-gov-west-1"}}}`)
+"green": {"consoles": {"active": ["bconsole"]}, "catalog": {"user": "u", "password": {"env": "X"}}}},
+ "journal": {"s3": {"bucket": "abc", "aws_region": "us-gov-west-1"}}}`)
 	if c.RDS != nil || c.Policy != model.DefaultPolicy() || c.Act.Clusters[0].Active != nil || c.Clusters[0].Catalog.TLS.Off ||
 		c.Journal.S3.Bucket != "abc" {
 		t.Errorf("%+v", c)
@@ -262,7 +264,9 @@ func sized(n int) (yaml, json string) {
 			)
 			fmt.Fprintf(
 				&j,
-				`"region%d": {"client": "db%d-fd", "kinds": {"regular": {"schedule": ["mon-sat at 02:10", "Full sun at 02:10"], "pool": "reg-region%d", "storage": "sd-region%d"}, "immutable": {"pool": "imm-region%d", "storage": "sd-region%d", "retention": "30d"}}}`,
+				`"region%d": {"client": "db%d-fd", "kinds": {"regular": {"schedule": ["mon-sat at 02:10", "Full sun at 02:10"], `+
+					`"pool": "reg-region%d", "storage": "sd-region%d"}, `+
+					`"immutable": {"pool": "imm-region%d", "storage": "sd-region%d", "retention": "30d"}}}`,
 				r,
 				i,
 				r,

@@ -168,7 +168,8 @@ func TestSchedulesAreShared(t *testing.T) {
 }
 
 func TestAFormatThatNobodyKnows(t *testing.T) {
-	const text = "defaults: {format: tape}\nchains:\n  - name: a\n    regions: {r: {kinds: {regular: {schedule: daily at 02:10, promise: 26h, " +
+	const text = "defaults: {format: tape}\nchains:\n  - name: a\n    regions: {r: {kinds: {regular: {schedule: daily at 02:10, " +
+		"promise: 26h, " +
 		"retention: 7d, client: c}}}}\n"
 	if _, err := readInventory("inventory.yaml", []byte(text), false); err == nil ||
 		!strings.Contains(err.Error(), `there is no format "tape"`) {

@@ -104,7 +104,8 @@ func TestADrillHasADirectorOfItsOwn(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := &r.Drill
-	if all := d.Commands(); d.Director.Address != "scratch.example:9201" || d.Catalog.Database != "bacula_drill" || d.Service.Stop[0] != "stop" ||
+	if all := d.Commands(); d.Director.Address != "scratch.example:9201" || d.Catalog.Database != "bacula_drill" ||
+		d.Service.Stop[0] != "stop" ||
 		all[DrillMake][0] != "make-copy" || all[DrillMade][0] != "is-made" || all[DrillRemove][0] != "remove-copy" ||
 		all[DrillRemoved][0] != "is-removed" {
 		t.Errorf("%+v: %v", d, all)

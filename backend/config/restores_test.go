@@ -35,7 +35,8 @@ func TestWhereRestoresGo(t *testing.T) {
 
 // TestHowRestoresAreTested reads what tests may do, and refuses what would remove or run something else than is meant.
 func TestHowRestoresAreTested(t *testing.T) {
-	const whole = `restore_tests: {client: "scratch-{region}-fd", remove: [rm, -rf, "{where}"], verify: {any: [look, "{where}"], files: [ls]}, ` +
+	const whole = `restore_tests: {client: "scratch-{region}-fd", remove: [rm, -rf, "{where}"], ` +
+		`verify: {any: [look, "{where}"], files: [ls]}, ` +
 		`budget: 90m, at_once: 3, window: "20:00-05:00", limit: 1h, every: 7d}`
 	l := &loader{document: parse("switchyard.yaml", []byte(whole), false, false)}
 	l.config("switchyard.yaml")

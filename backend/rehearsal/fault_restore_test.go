@@ -35,7 +35,8 @@ func aFull(t testing.TB, w *World) (id uint32, volume string) {
 // volumeOf is blue's newest volume.
 func volumeOf(t testing.TB, w *World) (volume string) {
 	t.Helper()
-	if err := w.Blue().Read("SELECT CAST(VolumeName AS TEXT) FROM Media WHERE VolJobs > 0 ORDER BY MediaId DESC LIMIT 1").Scan(&volume); err != nil {
+	newest := w.Blue().Read("SELECT CAST(VolumeName AS TEXT) FROM Media WHERE VolJobs > 0 ORDER BY MediaId DESC LIMIT 1")
+	if err := newest.Scan(&volume); err != nil {
 		t.Fatal(err)
 	}
 	return volume

@@ -165,7 +165,8 @@ func TestLostVolumesKeepTheirNames(t *testing.T) {
 			}
 		},
 		"again, where an answer was lost": func(p *promoted, past plan.Past, _ string) {
-			p.sql("INSERT INTO Media (MediaId, VolumeName, MediaType, PoolId, VolStatus, Enabled) VALUES (9, 'reg-0009', 'FileA', 3, 'Read-Only', 0)")
+			p.sql("INSERT INTO Media (MediaId, VolumeName, MediaType, PoolId, VolStatus, Enabled) " +
+				"VALUES (9, 'reg-0009', 'FileA', 3, 'Read-Only', 0)")
 			if err := p.raise(t.Context(), p.n, past); err != nil {
 				t.Error(err)
 			}

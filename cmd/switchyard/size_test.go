@@ -104,7 +104,8 @@ func TestSizeIsChangedByAPlan(t *testing.T) {
 		"rds:ModifyDBInstance DBInstanceIdentifier=bacula DBInstanceClass=db.r7g.xlarge ApplyImmediately=true, once, in "+rehearsal.PrimaryRegion,
 	)
 	var done []string
-	for _, f := range regexp.MustCompile(`done: step \d of 2, .*: (\S+) is a db\.r7g\.xlarge, and its server answers`).FindAllStringSubmatch(told, -1) {
+	swapped := regexp.MustCompile(`done: step \d of 2, .*: (\S+) is a db\.r7g\.xlarge, and its server answers`)
+	for _, f := range swapped.FindAllStringSubmatch(told, -1) {
 		done = append(done, f[1])
 	}
 	if !slices.Equal(done, []string{rehearsal.PrimaryID, rehearsal.ReplicaID}) {

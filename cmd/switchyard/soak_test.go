@@ -51,7 +51,8 @@ func TestSoak(t *testing.T) {
 		return
 	}
 	end := used()
-	for deadline := time.Now().Add(patience); (end.goroutines > empty.goroutines+2 || end.files > empty.files+2) && time.Now().Before(deadline); end = used() {
+	more := func() bool { return end.goroutines > empty.goroutines+2 || end.files > empty.files+2 }
+	for deadline := time.Now().Add(patience); more() && time.Now().Before(deadline); end = used() {
 		time.Sleep(50 * time.Millisecond)
 	}
 	if end.goroutines > empty.goroutines+2 || end.files > empty.files+2 || end.children > empty.children {
@@ -438,7 +439,8 @@ func wholeTruth(t *testing.T, s *site, snap *board.Snapshot, c model.Cluster) (u
 	for n, tally := range [2]board.Tally{snap.Clusters[c].Day.Backups, snap.Clusters[c].Week.Backups} {
 		least, most := sure[n], sum(sure[n], perhaps[n])
 		tally.Missed = 0
-		if between := tally.OK >= least.OK && tally.OK <= most.OK && tally.Warned >= least.Warned && tally.Warned <= most.Warned && tally.Failed >= least.Failed && tally.Failed <= most.Failed &&
+		if between := tally.OK >= least.OK && tally.OK <= most.OK && tally.Warned >= least.Warned && tally.Warned <= most.Warned &&
+			tally.Failed >= least.Failed && tally.Failed <= most.Failed &&
 			tally.Canceled >= least.Canceled && tally.Canceled <= most.Canceled &&
 			tally.Lost >= least.Lost &&
 			tally.Lost <= most.Lost; !between {

@@ -284,7 +284,9 @@ func TestARefusalIsNoOutage(t *testing.T) {
 		not                     []string
 		severity                model.Severity
 	}{
-		{"catalog-revoked", "green", "standby:green", "is read from " + w.Replica().Addr() + ", a read-only standby: " + w.Primary().Addr() + " refuses the credentials (Access denied", []string{"takes no writes", "not answer"}, model.Warn},
+		{"catalog-revoked", "green", "standby:green",
+			"is read from " + w.Replica().Addr() + ", a read-only standby: " + w.Primary().Addr() + " refuses the credentials (Access denied",
+			[]string{"takes no writes", "not answer"}, model.Warn},
 		{"catalog-down", "green", "standby:green", "takes no writes: only " + w.Replica().Addr() + " answers, and it is " +
 			"read-only; " + w.Primary().Addr() + " does not answer (connection refused", nil, model.Fail},
 		{"catalog-revoked", "blue", "source:blue catalog", "blue catalog refuses the " +

@@ -184,7 +184,8 @@ func TestEachSourcesTroubleFits(t *testing.T) {
 
 // TestEachStatusOfAnInstanceFits with what AWS calls it.
 func TestEachStatusOfAnInstanceFits(t *testing.T) {
-	for status := range strings.FieldsSeq("delete-precheck maintenance modifying renaming upgrading creating deleting rebooting stopping failed " +
+	for status := range strings.FieldsSeq("delete-precheck maintenance modifying renaming upgrading creating deleting " +
+		"rebooting stopping failed " +
 		"inaccessible-encryption-credentials inaccessible-encryption-credentials-recoverable incompatible-create incompatible-network " +
 		"incompatible-option-group incompatible-parameters incompatible-restore insufficient-capacity restore-error stopped storage-full " +
 		"upgrade-failed of-tomorrow") {

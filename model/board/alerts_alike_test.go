@@ -84,7 +84,8 @@ func TestOneCauseIsOneAlert(t *testing.T) {
 				"chain1 region1 regular lost, green Director started 11:55 UTC", "run it again (R): nothing can be restored from it"}}},
 		{"two of one reason, one of another", midday.Add(-24 * time.Hour), []model.Job{ofCell(21, one, model.Failed, time.Hour, full),
 			ofCell(22, two, model.Failed, time.Hour, full), ofCell(23, far, model.Failed, time.Hour, "Fatal error: Read error")},
-			[][4]string{{"failed:green:", "2 jobs FAILED on green: " + full[len("Fatal error: "):] + ": chain2 region1 regular, chain1 region1 regular",
+			[][4]string{{"failed:green:", "2 jobs FAILED on green: " + full[len("Fatal error: "):] +
+				": chain2 region1 regular, chain1 region1 regular",
 				"2 jobs FAILED on green: storage: No space left on device", "read their logs; run them again when the cause is gone"},
 				{"job:green:", "green 23 chain1 region2 regular full FAILED: Read error; 1 bad in a row on green; good on blue",
 					"chain1 region2 regular FAILED: Read error", "read its log; its schedule tries again at 02:10 UTC"}}},

@@ -150,7 +150,8 @@ func TestTheForecastWeighsStorages(t *testing.T) {
 			"not weighed of all: green (cells without a storage)", ""},
 		"a catalog not read": {steady, &model.Space{Unread: []model.Unread{{Cluster: model.Blue, Why: "hung"}}}, "",
 			"blue's catalog was not read: hung", ""},
-		"full before": {steady, space(10e9, 50e9, 0), "green sd is full in 5 days (the overlap is 2.5 GB of the 10.0 GB a day), and the last cell " +
+		"full before": {steady, space(10e9, 50e9, 0), "green sd is full in 5 days (the overlap is 2.5 GB of the 10.0 GB a day), " +
+			"and the last cell " +
 			"would be settled in 11: nothing is then; it takes 60.0 GB more room on it", "full in 5 days", ""},
 		"full before, with what comes": {steady, space(10e9, 150e9, 20e9), "full in 5 days with what comes to it", "the 30.0 GB a day", ""},
 		"not before, without it":       {steady, space(10e9, 150e9, 0), "", "enough", ""},

@@ -143,7 +143,8 @@ func TestEmergencies(t *testing.T) {
 			continue
 		}
 		if p.Approvals != 1 || p.Ordinary != 3 ||
-			!strings.Contains(strings.Join(p.Lines(t0), "\n"), "its review is owed afterwards, by somebody else: otherwise 3 people would have to approve it") {
+			!strings.Contains(strings.Join(p.Lines(t0), "\n"),
+				"its review is owed afterwards, by somebody else: otherwise 3 people would have to approve it") {
 			t.Errorf("%d of %d: %v", p.Approvals, p.Ordinary, p.Calls())
 		}
 		if _, err := p.Approve(yes(p), t0); err != nil {

@@ -96,7 +96,8 @@ func TestThePlansOfVersion1AreRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	body := `{"action":"p1","environment":"prod","verb":"backup","says":"x","touches":["green cell chain001 region1 regular","blue job restore.2026-11-23_11.50.00_09"],` +
+	body := `{"action":"p1","environment":"prod","verb":"backup","says":"x","touches":[` +
+		`"green cell chain001 region1 regular","blue job restore.2026-11-23_11.50.00_09"],` +
 		`"steps":["start"],"approvals":1,"expires":"2030-01-01T00:00:00Z","plan":{}}`
 	r, b, err := Record{V: 1, Seq: 2, ID: "b", Prev: s.Head.Hash, Actor: "ann", Kind: KindPlan, At: t0, Body: json.RawMessage(body)}.Seal()
 	if err == nil {

@@ -46,7 +46,8 @@ func TestRecordKeepsItsBytes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = `{"v":1,"seq":1,"id":"a1","actor":"ann <ann@example.org> & co","host":"bastion","kind":"genesis","at":"2024-09-02T02:40:00.12Z","body":{"environment":"prod"}}` + "\n"
+	const want = `{"v":1,"seq":1,"id":"a1","actor":"ann <ann@example.org> & co","host":"bastion","kind":"genesis",` +
+		`"at":"2024-09-02T02:40:00.12Z","body":{"environment":"prod"}}` + "\n"
 	if diff := cmp.Diff(want, string(b)); diff != "" {
 		t.Fatal(diff)
 	}

@@ -48,8 +48,10 @@ func TestARestoreThatCertainlyDidNotStart(t *testing.T) {
 		"You have selected the following JobId: 3\n\nNo files selected to be restored.\n",
 		"No Jobs selected.\n",
 		"Invalid JobId in list.\n",
-		"Client \"nope\" not found.\nThe defined Client resources are:\n     1: db1-fd\n     2: db2-fd\nSelect Client (File daemon) resource (1-2): ",
-		"22 files selected to be restored.\n\nThe defined Restore Job resources are:\n     1: restore-a\n     2: restore-b\nSelect Restore Job (1-2): ",
+		"Client \"nope\" not found.\nThe defined Client resources are:\n     1: db1-fd\n     2: db2-fd\n" +
+			"Select Client (File daemon) resource (1-2): ",
+		"22 files selected to be restored.\n\nThe defined Restore Job resources are:\n     1: restore-a\n     2: restore-b\n" +
+			"Select Restore Job (1-2): ",
 		"The full restore is not allowed.\nRestore not done.\n",
 		"Invalid replace option: sometimes\nJob not run.\n",
 		"Using Catalog \"MainCatalog\"\nJob 0 failed.\n",

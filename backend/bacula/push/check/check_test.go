@@ -29,7 +29,8 @@ Autochanger { Name = vault; Address = a; Password = "topsecret"; Device = D; Med
 Pool { Name = reg; Pool Type = Backup }
 Pool { Name = imm; Pool Type = Backup }
 Pool { Name = stored; Pool Type = Backup; Storage = sd }
-Job { Name = restore-files; Type = Restore; Client = "db1-fd"; FileSet = "fs-chain001-region1-regular"; Storage = sd; Pool = reg; Messages = Standard }
+Job { Name = restore-files; Type = Restore; Client = "db1-fd"; FileSet = "fs-chain001-region1-regular"; Storage = sd
+  Pool = reg; Messages = Standard }
 @/etc/bacula/routed.conf
 `
 

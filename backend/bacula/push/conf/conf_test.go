@@ -210,7 +210,8 @@ func TestSplice(t *testing.T) {
 }
 
 func TestYesNo(t *testing.T) {
-	for text, want := range map[string][2]bool{"yes": {true, true}, "True": {true, true}, "NO": {false, true}, "\"false\"": {false, true}, "maybe": {}, "1": {}} {
+	for text, want := range map[string][2]bool{"yes": {true, true}, "True": {true, true}, "NO": {false, true},
+		"\"false\"": {false, true}, "maybe": {}, "1": {}} {
 		f, err := Parse("Job { Name = x; Enabled = "+text+" }", Options{})
 		if err != nil {
 			t.Fatal(err)
@@ -249,7 +250,8 @@ func FuzzParse(f *testing.F) {
 		}
 		f.Add(string(text))
 	}
-	for _, text := range []string{"@", "@\"", "Job{Name=\"", "Job{Name=\\", "\uFEFF", "Job{Name=x;a{", "@/a", "Client{Name=x;Password=@/b\n}", "Job { Name = a\\\n }"} {
+	for _, text := range []string{"@", "@\"", "Job{Name=\"", "Job{Name=\\", "\uFEFF", "Job{Name=x;a{", "@/a",
+		"Client{Name=x;Password=@/b\n}", "Job { Name = a\\\n }"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
