@@ -49,7 +49,7 @@ func TestTheRecommendedPointOfAWorldMovesBack(t *testing.T) {
 	}
 	l = pointsTold(t, s.does(exitFine, ask...))
 	if l.Points[0].Complete != model.Answer(model.Fails) || l.Recommended == nil || l.Recommended.Key == first.Key ||
-		!strings.Contains(l.Recommended.Says, "newer and not: volume "+volume+" is in status Error") {
+		!strings.Contains(l.Recommended.Says, "newer, but not good: volume "+volume+" is in status Error") {
 		t.Errorf("%+v, recommended %+v", l.Points[0], l.Recommended)
 	}
 	s.says(s.does(exitFine, "points", "chain001"), "? in   ?  NOT       -") // of one whose full backup is not there any more nothing is a zero

@@ -3,12 +3,12 @@ package main
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"testing"
 
 	worldclock "switchyard/backend/rehearsal/clock"
 	"switchyard/model"
 	"switchyard/model/record"
-	"switchyard/ui/draw"
 )
 
 // TestARestoreThatBreaksOnTheWay, because its client is gone or a volume is, says so first on its page, in 80 columns, and r then has the
@@ -70,7 +70,7 @@ func TestARestoreThatBreaksOnTheWay(t *testing.T) {
 			at.seeIn("POINTS "+cell.Chain, "not again")
 			at.seeRow("POINTS", ">", next.At.UTC().Format("2 Jan 15:04"))
 		}
-		d.seeRow("POINTS", ">", "job "+draw.Count(int(next.ID)))
+		d.seeRow("POINTS", ">", "job "+strconv.Itoa(int(next.ID)))
 		if err := s.Heal(fault, ""); err != nil {
 			t.Fatal(err)
 		}

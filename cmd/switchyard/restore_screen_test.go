@@ -14,7 +14,6 @@ import (
 
 	worldclock "switchyard/backend/rehearsal/clock"
 	"switchyard/model"
-	"switchyard/ui/draw"
 )
 
 // farAndLeft is what the strip says of a restore that moves data.
@@ -40,7 +39,7 @@ func TestARestoreOnDRDayByKeys(t *testing.T) {
 	d.see(":before")
 	d.press(of.At.Add(time.Minute).UTC().Format("2006-01-02 15:04"), "enter")
 	d.see("POINTS "+chain+" by ", "recommended")
-	d.seeRow("POINTS", ">", "job "+draw.Count(int(of.ID)))
+	d.seeRow("POINTS", ">", "job "+strconv.Itoa(int(of.ID)))
 	d.press("enter")
 	d.see("POINT ", " on BLUE", "nothing: only blue has it", "restore to client", "in all, tab steps through them")
 	d.press(strings.TrimSuffix(client, "-fd"))
@@ -125,7 +124,7 @@ func TestAFailedRestoreOffersTheNextBestPoint(t *testing.T) {
 	d.see("ACTION 2", "failed")
 	d.press("r")
 	d.see("POINTS "+cell.Chain, "not again", first.Key.Job)
-	d.seeRow("POINTS", ">", "job "+draw.Count(int(next.ID)))
+	d.seeRow("POINTS", ">", "job "+strconv.Itoa(int(next.ID)))
 	d.press("enter")
 	d.see("POINT ", "restore to client")
 	d.press(client, "enter")
